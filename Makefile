@@ -1,0 +1,79 @@
+# `make run` starts Penjing, `make test` runs every check; each does what is needed first, from a bare clone on.
+# Works with GNU make 3.81, which is what macOS has.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first of these that is a Python new enough, and not newer than the pinned wheels exist for.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { echo $$python; break; }; done)
+
+# torch comes first, from whatever index pip is set up with. On Linux pip's default index has the CUDA build, which runs
+# without a card too but is some GB to download; where there is no NVIDIA card, the much smaller CPU build is enough:
+# set PIP_EXTRA_INDEX_URL to PyTorch's CPU index (named at pytorch.org/get-started) and the same pin resolves to it.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help run test check bench exactness screenshot clean
+
+help:
+	@echo "make run         start Penjing (the terminal chat where there is no display)"
+	@echo "make test        style, types, architecture and every test"
+	@echo "make bench       speed of the demo pair against plain decoding and transformers"
+	@echo "make exactness   the full campaign: every reply equals plain decoding, token by token"
+	@echo "make screenshot  take docs/pictures/window.png from the running program"
+	@echo "make clean       remove the virtual environment and caches"
+
+run: $(VENV)/installed
+	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "There is no display here, so this is the terminal chat, on the same models."; \
+		exec $(BIN)/penjing chat; \
+	else \
+		$(MAKE) --no-print-directory $(VENV)/window-libraries && exec $(BIN)/penjing; \
+	fi
+
+test: check
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+check: $(VENV)/installed-for-tests $(VENV)/libraries
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
+
+exactness: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.exactness
+
+screenshot: $(VENV)/installed $(VENV)/libraries
+	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshot.py docs/pictures
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+
+# Each stamp file below marks a finished step, so that a second run costs nothing.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Penjing needs Python 3.11 to 3.14, and there is none on the PATH."; exit 1; }
+	@$(PYTHON) packaging/system_packages.py venv
+	@echo "Making the virtual environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: constraints.txt pyproject.toml | $(BIN)/python
+	@echo "Installing the pinned packages; the first time takes some minutes."
+	@$(INSTALL) setuptools torch
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	@$(INSTALL) --no-build-isolation --editable '.[test]'
+	@touch $@
+
+$(VENV)/libraries: packaging/system-packages.txt | $(BIN)/python
+	@$(BIN)/python packaging/system_packages.py always
+	@touch $@
+
+$(VENV)/window-libraries: packaging/system-packages.txt | $(BIN)/python
+	@$(BIN)/python packaging/system_packages.py window
+	@touch $@

@@ -1,0 +1,1 @@
+"""The monitor panel and the status bar's gauges: what the machine does now."""

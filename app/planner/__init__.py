@@ -1,0 +1,1 @@
+"""The planner panel: where every byte lives and what speed to expect."""

@@ -1,0 +1,209 @@
+"""Draws a tier: the whole of it as one bar, our part magnified where it is small, and a key with sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.planner.flash import Flash
+from app.planner.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
+from app.planner.tank_model import TankModel
+from app.style.theme import theme
+from core.planning.plan import Purpose, Tier
+from core.sizes import format_size
+
+BAR = 16
+GAP = 12
+"""Pixels between a bar and the magnified one beneath."""
+
+_HEADING = 22
+_KEY_LINE = 18
+_SWATCH = 10
+
+
+class Tank(QWidget):
+    """One tier of the plan. Each segment says in a tooltip what it is for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model: TankModel | None = None
+        self._flash = Flash(self)
+        self._spots: list[tuple[QRectF, str]] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        theme().changed.connect(self.update)
+
+    def show_model(self, model: TankModel, changed: Collection[Hashable] = ()) -> None:
+        """Draw a tier; the purposes in `changed` light up."""
+        self.model = model
+        self.setAccessibleName(model.tier.upper())
+        parts = ", ".join(f"{WORDS[purpose]} {format_size(size)}" for purpose, size in self._key())
+        self.setAccessibleDescription(f"{self._amount()}: {parts}")
+        self._flash.light(changed)
+        self.updateGeometry()
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        if self.model is None:
+            return 0
+        key = self._key_places(width)
+        return int(self._key_top() + (key[-1].bottom() if key else 0)) + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.heightForWidth(max(self.width(), 300)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(max(self.width(), 200)))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            words = [text for rect, text in self._spots if rect.contains(event.pos())]
+            if words:
+                QToolTip.showText(event.globalPos(), words[0], self)
+                return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        model = self.model
+        if model is None:
+            return
+        self._spots = []
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = theme().palette
+        width = float(self.width())
+        painter.setFont(theme().font(13, bold=True))
+        painter.setPen(palette.ink)
+        painter.drawText(QRectF(0, 0, 80, _HEADING - 4), Qt.AlignmentFlag.AlignVCenter, model.tier.upper())
+        painter.setFont(theme().font(11))
+        painter.setPen(palette.draft if model.excess else palette.muted)
+        aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(60, 0, width - 60, _HEADING - 4), aligned, self._amount())
+        bar = QRectF(0.5, _HEADING + 0.5, width - 1, BAR)
+        self._paint_bar(painter, model, bar, max(model.total, model.taken), whole=True)
+        if model.magnified:
+            lens = bar.translated(0, BAR + GAP)
+            self._paint_lens(painter, model, bar, lens)
+            self._paint_bar(painter, model, lens, model.lens, whole=False)
+        self._paint_key(painter, model)
+
+    def _amount(self) -> str:
+        """The tier in one line."""
+        assert self.model is not None
+        model = self.model
+        if model.tier is Tier.SSD:
+            return f"{format_size(model.taken)} read at every pass" if model.taken else "nothing is read while writing"
+        if model.excess:
+            return f"{format_size(model.taken)}, above the limit of {format_size(model.limit)}"
+        return f"{format_size(model.taken)} of {format_size(model.total)}"
+
+    def _key(self) -> list[tuple[Purpose, int]]:
+        assert self.model is not None
+        ends = [(Purpose.RESERVE, self.model.reserve), (Purpose.OTHERS, self.model.others)]
+        return [*self.model.ours, *((purpose, size) for purpose, size in ends if size)]
+
+    def _paint_bar(self, painter: QPainter, model: TankModel, bar: QRectF, span: int, whole: bool) -> None:
+        """Ours from the left; in the whole tier also the reserve and others from the right; the limit as a tick."""
+        palette = theme().palette
+        scale = bar.width() / max(1, span)
+        clip = QPainterPath()
+        clip.addRoundedRect(bar, 3, 3)
+        painter.save()
+        painter.setClipPath(clip)
+        painter.fillRect(bar, palette.well)
+        x = bar.left()
+        for purpose, size in model.ours:
+            rect = QRectF(x, bar.top(), max(size * scale, 1.0), bar.height())
+            self._fill(painter, rect, purpose_brush(purpose, model.tier, palette), purpose, size)
+            x += size * scale
+        if whole:
+            right = bar.right()
+            for purpose, size in ((Purpose.OTHERS, model.others), (Purpose.RESERVE, model.reserve)):
+                rect = QRectF(right - size * scale, bar.top(), size * scale, bar.height())
+                self._fill(painter, rect, purpose_brush(purpose, model.tier, palette), purpose, size)
+                right -= size * scale
+            self._spots.append((QRectF(x, bar.top(), right - x, BAR), f"Free: {format_size(model.free)}"))
+        if model.excess:
+            left = bar.left() + model.limit * scale
+            painter.fillRect(QRectF(left, bar.top(), x - left, bar.height()), missing_brush(palette))
+        painter.restore()
+        painter.setPen(QPen(palette.muted, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(bar, 3, 3)
+        if model.tier is not Tier.SSD and 0 < model.limit <= span:
+            self._paint_limit(painter, bar, bar.left() + model.limit * scale)
+
+    def _fill(self, painter: QPainter, rect: QRectF, brush: QBrush, purpose: Purpose, size: int) -> None:
+        """One segment, a hairline at its right end, and its light if it has just changed."""
+        palette = theme().palette
+        painter.fillRect(rect, brush)
+        if rect.width() > 3:
+            painter.fillRect(QRectF(rect.right() - 1, rect.top(), 1, rect.height()), palette.surface)
+        light = self._flash.colour(purpose)
+        if light is not None:
+            painter.fillRect(rect, light)
+        self._spots.append((rect, f"{WORDS[purpose].capitalize()}: {format_size(size)}. {MEANINGS[purpose]}"))
+
+    def _paint_limit(self, painter: QPainter, bar: QRectF, x: float) -> None:
+        """The tick of the limit: a line through the bar with a small head above."""
+        palette = theme().palette
+        painter.setPen(QPen(palette.surface, 4))
+        painter.drawLine(QPointF(x, bar.top()), QPointF(x, bar.bottom()))
+        painter.setPen(QPen(palette.ink, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.ink)
+        painter.drawPolygon(QPolygonF([QPointF(x - 4, bar.top() - 5), QPointF(x + 4, bar.top() - 5), QPointF(x, bar.top())]))
+        assert self.model is not None
+        self._spots.insert(0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), f"Limit: {format_size(self.model.limit)}"))
+
+    def _paint_lens(self, painter: QPainter, model: TankModel, bar: QRectF, lens: QRectF) -> None:
+        """Lines from our part of the tier to its magnified picture."""
+        palette = theme().palette
+        end = bar.left() + max(2.0, model.taken / max(1, model.total) * bar.width())
+        shade = QPolygonF([QPointF(bar.left(), bar.bottom()), QPointF(end, bar.bottom()), lens.topRight(), lens.topLeft()])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.well)
+        painter.drawPolygon(shade)
+        painter.setPen(QPen(palette.line, 1))
+        painter.drawLine(QPointF(end, bar.bottom()), lens.topRight())
+        painter.drawLine(bar.bottomLeft(), lens.topLeft())
+
+    def _key_top(self) -> float:
+        assert self.model is not None
+        return _HEADING + BAR + (BAR + GAP if self.model.magnified else 0) + 7
+
+    def _key_texts(self) -> Iterable[tuple[Purpose, str]]:
+        return ((purpose, f"{WORDS[purpose]} {format_size(size)}") for purpose, size in self._key())
+
+    def _key_places(self, width: float) -> list[QRectF]:
+        metrics = QFontMetricsF(theme().font(11))
+        places: list[QRectF] = []
+        x, y = 0.0, 0.0
+        for _, words in self._key_texts():
+            taken = _SWATCH + 6 + metrics.horizontalAdvance(words)
+            if x and x + taken > width:
+                x, y = 0.0, y + _KEY_LINE
+            places.append(QRectF(x, y, taken, _KEY_LINE))
+            x += taken + 12
+        return places
+
+    def _paint_key(self, painter: QPainter, model: TankModel) -> None:
+        palette = theme().palette
+        painter.setFont(theme().font(11))
+        for (purpose, words), place in zip(self._key_texts(), self._key_places(self.width()), strict=True):
+            spot = place.translated(0, self._key_top())
+            swatch = QRectF(spot.left() + 0.5, round(spot.center().y() - _SWATCH / 2) + 0.5, _SWATCH, _SWATCH)
+            painter.setPen(QPen(palette.muted, 1))
+            painter.setBrush(purpose_brush(purpose, model.tier, palette))
+            painter.drawRoundedRect(swatch, 2, 2)
+            painter.setPen(palette.muted)
+            painter.drawText(spot.adjusted(_SWATCH + 6, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
+            self._spots.append((spot, f"{words[0].upper()}{words[1:]}. {MEANINGS[purpose]}"))

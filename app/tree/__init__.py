@@ -1,0 +1,1 @@
+"""The tree panel: how each step guessed."""

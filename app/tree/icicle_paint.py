@@ -1,0 +1,103 @@
+"""Draws a big tree as strips without gaps: legible where a node-link picture is a thicket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.tree.graph_paint import LABEL_HEIGHT, LABEL_WIDTH, paint_exit, paint_ticks
+from app.tree.ink import Ink, faded, pen
+from core.decoding.report import NodeState
+
+if TYPE_CHECKING:
+    from app.tree.camera import Camera
+    from app.tree.scene import Scene
+
+THINNEST = 0.75
+"""Strips of fewer pixels are left out until one zooms in."""
+
+_EXIT_HEIGHT = 22.0
+
+
+def strip(scene: Scene, camera: Camera, node: int) -> QRectF:
+    """The rectangle of a node. An accepted one is never too thin to see."""
+    icicle = scene.icicle
+    x = camera.x + icicle.columns[node] * camera.column_pitch - camera.column_pitch / 2
+    y, height = camera.y + icicle.tops[node] * camera.row_pitch, icicle.heights[node] * camera.row_pitch
+    if scene.tree.states[node] is not NodeState.NOT_TAKEN:
+        height = max(height, 3.0)
+    return QRectF(x, y, camera.column_pitch - 2, height)
+
+
+def exit_box(scene: Scene, camera: Camera) -> QRectF:
+    """Where the target's own choice is drawn: right of the node that it hangs on."""
+    rect = strip(scene, camera, scene.tree.exit_node)
+    return QRectF(rect.right() + 4, rect.center().y() - _EXIT_HEIGHT / 2, camera.column_pitch - 6, _EXIT_HEIGHT)
+
+
+def paint_icicle(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sight: QRectF) -> None:
+    """Draw the tree; what lies outside `sight` is left out."""
+    tree, palette = scene.tree, ink.palette
+    groups: dict[NodeState, list[QRectF]] = {state: [] for state in NodeState}
+    labels: dict[NodeState, list[tuple[QRectF, str]]] = {state: [] for state in NodeState}
+    for node, state in enumerate(tree.states):
+        rect = strip(scene, camera, node)
+        if rect.height() < THINNEST or not sight.intersects(rect):
+            continue
+        groups[state].append(rect)
+        if rect.height() >= LABEL_HEIGHT and rect.width() >= LABEL_WIDTH:
+            labels[state].append((rect, tree.texts[node]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    fills = {
+        NodeState.NOT_TAKEN: (palette.well, ink.edge),
+        NodeState.ACCEPTED: (palette.accent, palette.surface),
+        NodeState.ROOT: (palette.ink, palette.ink),
+    }
+    for state, (fill, line) in fills.items():
+        tall = [rect for rect in groups[state] if rect.height() >= 3]
+        painter.setBrush(fill)
+        painter.setPen(line)
+        painter.drawRects(tall)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(line if state is NodeState.NOT_TAKEN else fill)
+        painter.drawRects([rect for rect in groups[state] if rect.height() < 3])
+    painter.setFont(ink.labels.font)
+    for state, colour in (
+        (NodeState.NOT_TAKEN, palette.ink),
+        (NodeState.ACCEPTED, palette.surface),
+        (NodeState.ROOT, palette.surface),
+    ):
+        painter.setPen(colour)
+        for rect, text in labels[state]:
+            ink.labels.draw(painter, rect, text)
+    _paint_spine(painter, scene, camera, ink)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_way(painter, scene, camera, ink)
+    paint_exit(painter, exit_box(scene, camera), tree.exit_text, ink)
+    paint_ticks(painter, [rect.adjusted(-6, 5, -6, 5) for rect in groups[NodeState.ACCEPTED]], ink)
+
+
+def _paint_way(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:
+    """The accepted path as one thick line through the middles of its strips."""
+    centres = [strip(scene, camera, node) for node in scene.path]
+    line = [QPointF(rect.left() + 3, rect.center().y()) for rect in centres]
+    line.append(exit_box(scene, camera).center() - QPointF(exit_box(scene, camera).width() / 2, 0))
+    painter.setPen(pen(faded(ink.palette.ground, 0.8), 5))
+    painter.drawPolyline(line)
+    painter.setPen(pen(ink.palette.accent, 2.5))
+    painter.drawPolyline(line)
+
+
+def _paint_spine(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:
+    """The committed text inside the root's strip, above the root's own token."""
+    root = strip(scene, camera, 0)
+    if root.width() < LABEL_WIDTH:
+        return
+    for above, text in enumerate(reversed(scene.spine), start=1):
+        y = root.center().y() - above * 16
+        if y < root.top() + 8:
+            break
+        painter.setPen(faded(ink.palette.surface, max(0.35, 0.9 - 0.12 * above)))
+        ink.labels.draw(painter, QRectF(root.left(), y - 8, root.width(), 16), text)

@@ -1,0 +1,57 @@
+"""One step made ready to draw: the tree, where it stands, and the committed text before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.tree.history import accepted_path
+from app.tree.icicle import ABOVE, Icicle, partition
+from app.tree.layout import Kind, Layout, Place, lay_out
+from core.decoding.report import StepReport, TreeReport
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A step and the last tokens committed before its root."""
+
+    report: StepReport
+    spine: tuple[str, ...]
+
+    @property
+    def tree(self) -> TreeReport:
+        return self.report.tree
+
+    @property
+    def compact(self) -> bool:
+        """Whether the tree is drawn as an icicle."""
+        return len(self.tree.tokens) > ABOVE
+
+    @cached_property
+    def layout(self) -> Layout:
+        return lay_out(self.tree)
+
+    @cached_property
+    def icicle(self) -> Icicle:
+        return partition(self.tree)
+
+    @cached_property
+    def path(self) -> tuple[int, ...]:
+        """The accepted nodes, root first."""
+        return (0, *accepted_path(self.tree))
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        depths = [0] * len(self.tree.parents)
+        for node, parent in enumerate(self.tree.parents[1:], start=1):
+            depths[node] = depths[parent] + 1
+        return tuple(depths)
+
+    @cached_property
+    def compact_exit(self) -> Place:
+        """The target's own choice as a place of the icicle; it has no row there."""
+        return Place(Kind.EXIT, self.tree.exit_node, -1, self.depths[self.tree.exit_node] + 1, 0)
+
+    def compact_node(self, node: int) -> Place:
+        """A node as a place of the icicle; it has no row there."""
+        return Place(Kind.NODE, node, -1, self.depths[node], 0)

@@ -1,0 +1,384 @@
+"""The picture of one step's tree: one widget that paints everything itself, and the hand that moves it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.style.theme import theme
+from app.tree.camera import NARROWEST, Camera, fitted, followed
+from app.tree.graph_paint import box, paint_graph, paint_ring, paint_spine
+from app.tree.icicle_paint import exit_box, paint_icicle, strip
+from app.tree.ink import Ink, faded, pen
+from app.tree.layout import Kind, Place
+from app.tree.scene import Scene
+from app.tree.slide import Slide
+from app.tree.wording import describe
+
+SLIDE_MS = 120
+FADE = 20
+RULER = 20
+"""Pixels of the depth ruler at the top."""
+
+
+class Mode(Enum):
+    """Who decides what part of the tree is in sight."""
+
+    FOLLOW = "follow"
+    FIT = "fit"
+    FREE = "free"
+
+
+class TreeView(QWidget):
+    """Draws a `Scene`. Arrow keys walk the nodes; wheel, drag and double click zoom, move and fit.
+
+    Signals:
+        pointed: The `Place` under the cursor or chosen by keyboard; None if there is none.
+        modeChanged: Following, fitting or free.
+        stepWanted: -1 for the step before, 1 for the next: an arrow key went past the tree's end.
+    """
+
+    pointed = Signal(object)
+    modeChanged = Signal(object)
+    stepWanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(160)
+        self.setAccessibleName("Draft tree")
+        self.scene: Scene | None = None
+        self.camera = Camera(0, 0, 1, 1)
+        self.mode = Mode.FOLLOW
+        self._ink = Ink(theme())
+        self._hovered: Place | None = None
+        self._chosen: Place | None = None
+        self._dragged_from: QPointF | None = None
+        self._slide: Slide | None = None
+        self._focused_by_key = False
+        self._clock = QVariantAnimation(self)
+        self._clock.setDuration(SLIDE_MS)
+        self._clock.setStartValue(0.0)
+        self._clock.setEndValue(1.0)
+        self._clock.valueChanged.connect(lambda _: self.update())
+        self._clock.finished.connect(self._end_slide)
+        theme().changed.connect(self._restyle)
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 340)
+
+    @property
+    def sliding(self) -> bool:
+        return self._slide is not None
+
+    def show_scene(self, scene: Scene | None, slide: bool = False) -> None:
+        """Draw a step. With `slide`, the path accepted in the step drawn before moves into the spine."""
+        before, camera = self.scene, self.camera
+        self.scene = scene
+        self._hovered = self._chosen = None
+        self.setAccessibleDescription(describe(scene.report) if scene else "No step yet.")
+        self._frame(keep=self.mode is Mode.FREE)
+        self._end_slide()
+        self._clock.stop()
+        if slide and scene and before and not (scene.compact or before.compact) and self._may_move():
+            self._slide = Slide.from_step(before, camera)
+            self._clock.start()
+        self.update()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow, fit, or leave the view where it is."""
+        if mode is not self.mode:
+            self.mode = mode
+            self.modeChanged.emit(mode)
+        self._frame(keep=mode is Mode.FREE)
+        self.update()
+
+    def place_at(self, x: float, y: float) -> Place | None:
+        """What is drawn at a pixel of the widget."""
+        scene = self.scene
+        if scene is None or y < RULER:
+            return None
+        if scene.compact:
+            return self._strip_at(scene, x, y)
+        column, row = self.camera.to_grid(x, y)
+        index = scene.layout.grid.get((column, row))
+        if index is None or not box(self.camera, column, row).adjusted(-3, -2, 3, 2).contains(x, y):
+            return None
+        return scene.layout.places[index]
+
+    def rect_of(self, place: Place) -> QRectF:
+        """Where a place is drawn."""
+        if self.scene is not None and self.scene.compact:
+            return (
+                exit_box(self.scene, self.camera)
+                if place.kind is Kind.EXIT
+                else strip(self.scene, self.camera, place.node)
+            )
+        return box(self.camera, place.column, place.row)
+
+    def choose(self, place: Place | None) -> None:
+        """Choose a place as a click or an arrow key does."""
+        self._chosen = place
+        self.pointed.emit(place)
+        if place is not None:
+            self._bring_into_sight(place)
+        self.update()
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette = theme().palette
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen(palette.accent if self._focused_by_key else palette.line, 1))
+        painter.setBrush(palette.surface)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        if self.scene is None:
+            painter.setPen(palette.muted)
+            painter.setFont(theme().font(13))
+            room = self.rect().adjusted(24, 0, -24, 0)
+            painter.drawText(
+                room,
+                int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+                "While a reply is written, you see here what the draft guessed and what the target took of it.",
+            )
+            return
+        sight = QRectF(self.rect()).adjusted(1, RULER, -1, -1)
+        self._paint_ruler(painter)
+        painter.setClipRect(sight)
+        if self.scene.compact:
+            paint_icicle(painter, self.scene, self.camera, self._ink, sight)
+            self._paint_rings(painter)
+        elif self._slide is not None:
+            self._slide.paint(painter, self._clock.currentValue(), self.scene, self.camera, self._ink, sight)
+        else:
+            self._paint_rings(painter)
+            paint_spine(painter, self.scene, self.camera, self._ink)
+            paint_graph(painter, self.scene, self.camera, self._ink, sight)
+        self._paint_fades(painter, sight)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._focused_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._focused_by_key = False
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._frame(keep=self.mode is Mode.FREE)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        if notches and self.scene:
+            self._free()
+            self.camera = self.camera.zoomed(1.2**notches, event.position().x(), event.position().y())
+            self.update()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._dragged_from = event.position()
+            self.choose(self.place_at(event.position().x(), event.position().y()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._dragged_from is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            moved = at - self._dragged_from
+            if self.mode is Mode.FREE or moved.manhattanLength() > 4:
+                self._free()
+                self.camera = self.camera.panned(moved.x(), moved.y())
+                self._dragged_from = at
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                self.update()
+            return
+        self._hover(self.place_at(at.x(), at.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged_from = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.set_mode(Mode.FIT if self.mode is Mode.FOLLOW else Mode.FOLLOW)
+
+    def leaveEvent(self, event: object) -> None:
+        self._hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        arrows = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if key in arrows and self.scene is not None and not self.scene.compact:
+            self._walk(*arrows[key])
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_Left):
+            self.stepWanted.emit(-1)
+        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_Right):
+            self.stepWanted.emit(1)
+        else:
+            super().keyPressEvent(event)
+
+    # Parts
+
+    def _walk(self, columns: int, rows: int) -> None:
+        """Move the choice: left to the parent, right to the best child, up and down within the column."""
+        assert self.scene is not None
+        layout = self.scene.layout
+        if self._chosen is None:
+            self.choose(layout.places[0])
+            return
+        here = layout.grid[self._chosen.column, self._chosen.row]
+        if rows:
+            others = [place for place in layout.places if place.column == self._chosen.column]
+            further = [place for place in others if (place.row - self._chosen.row) * rows > 0]
+            if further:
+                self.choose(min(further, key=lambda place: abs(place.row - layout.places[here].row)))
+            return
+        if columns < 0:
+            if self._chosen.parent < 0:
+                self.stepWanted.emit(-1)
+            else:
+                self.choose(layout.places[self._chosen.parent])
+            return
+        children = [place for place in layout.places if place.parent == here]
+        if children:
+            self.choose(min(children, key=lambda place: abs(place.row - layout.places[here].row)))
+        elif self._chosen.kind is Kind.EXIT:
+            self.stepWanted.emit(1)
+
+    def _hover(self, place: Place | None) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.pointed.emit(place if place is not None else self._chosen)
+            self.update()
+
+    def _free(self) -> None:
+        if self.mode is not Mode.FREE:
+            self.mode = Mode.FREE
+            self.modeChanged.emit(self.mode)
+
+    def _frame(self, keep: bool) -> None:
+        """Aim the camera at the scene as the mode says."""
+        if self.scene is None or keep:
+            return
+        width, height = self.width() - 12.0, float(self.height() - RULER)
+        if self.scene.compact:
+            camera = self._compact_camera(self.scene, width, height)
+        elif self.mode is Mode.FIT:
+            camera = fitted(self.scene.layout, width, height)
+        else:
+            camera = followed(self.scene.layout, width, height)
+        self.camera = camera.panned(0, RULER)
+
+    def _bring_into_sight(self, place: Place) -> None:
+        rect = self.rect_of(place)
+        sight = QRectF(self.rect()).adjusted(8, RULER + 8, -8, -8)
+        dx = max(0.0, sight.left() - rect.left()) - max(0.0, rect.right() - sight.right())
+        dy = max(0.0, sight.top() - rect.top()) - max(0.0, rect.bottom() - sight.bottom())
+        if dx or dy:
+            self.camera = self.camera.panned(dx, dy)
+
+    def _strip_at(self, scene: Scene, x: float, y: float) -> Place | None:
+        if exit_box(scene, self.camera).contains(x, y):
+            return scene.compact_exit
+        column, _ = self.camera.to_grid(x, y)
+        node = scene.icicle.node_at(column, (y - self.camera.y) / self.camera.row_pitch)
+        return None if node is None else scene.compact_node(node)
+
+    def _may_move(self) -> bool:
+        return self.isVisible() and not theme().reduced_motion
+
+    def _end_slide(self) -> None:
+        self._slide = None
+        self.update()
+
+    def _restyle(self) -> None:
+        self._ink = Ink(theme())
+        self.update()
+
+    def _paint_ruler(self, painter: QPainter) -> None:
+        """The depth of each column; those on the accepted path are marked."""
+        assert self.scene is not None
+        palette = theme().palette
+        deepest = self.scene.layout.columns if not self.scene.compact else max(self.scene.depths) + 2
+        reached = self.scene.depths[self.scene.tree.exit_node]
+        painter.setPen(pen(palette.line, 1))
+        painter.drawLine(QPointF(1, RULER - 0.5), QPointF(self.width() - 1, RULER - 0.5))
+        pitch = self.camera.column_pitch
+        every = 1 if pitch >= 18 else 5
+        for depth in range(0, deepest, every):
+            x = self.camera.x + depth * pitch
+            if not 0 <= x <= self.width():
+                continue
+            accepted = 0 < depth <= reached
+            painter.setFont(theme().font(11, mono=True, bold=accepted))
+            painter.setPen(palette.accent if accepted else palette.muted)
+            painter.drawText(QRectF(x - 20, 0, 40, RULER), Qt.AlignmentFlag.AlignCenter, str(depth))
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        assert self.scene is not None
+        palette = theme().palette
+        for place, colour, width in ((self._hovered, palette.muted, 1.5), (self._chosen, palette.ink, 2.0)):
+            if place is None:
+                continue
+            if self.scene.compact:
+                painter.setPen(pen(colour, width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(self.rect_of(place).adjusted(0, 0, -1, -1))
+            else:
+                paint_ring(painter, self.scene, self.camera, place, colour, width)
+
+    def _compact_camera(self, scene: Scene, width: float, height: float) -> Camera:
+        """The whole height; all columns when fitting, else readable ones with the exit in sight."""
+        pitch = width / (max(scene.depths) + 2)
+        if self.mode is not Mode.FIT:
+            pitch = max(pitch, NARROWEST + 10)
+        beyond = max(0.0, (scene.compact_exit.column + 1.1) * pitch - width)
+        return Camera(pitch / 2 + 6 - beyond, 6, pitch, height - 12)
+
+    def _paint_fades(self, painter: QPainter, sight: QRectF) -> None:
+        """An edge fades where the tree goes on beyond it."""
+        assert self.scene is not None
+        surface, clear = theme().palette.surface, faded(theme().palette.surface, 0)
+        for side in self._cut_sides(self.scene, sight):
+            edge = {
+                "left": (sight.topLeft(), QPointF(sight.left() + FADE, sight.top())),
+                "right": (sight.topRight(), QPointF(sight.right() - FADE, sight.top())),
+                "top": (sight.topLeft(), QPointF(sight.left(), sight.top() + FADE)),
+                "bottom": (sight.bottomLeft(), QPointF(sight.left(), sight.bottom() - FADE)),
+            }[side]
+            gradient = QLinearGradient(*edge)
+            gradient.setColorAt(0, surface)
+            gradient.setColorAt(1, clear)
+            inner = edge[1]
+            reach = QPointF(inner.x(), sight.bottom()) if side in ("left", "right") else QPointF(sight.right(), inner.y())
+            painter.fillRect(QRectF(edge[0], reach).normalized(), gradient)
+
+    def _cut_sides(self, scene: Scene, sight: QRectF) -> list[str]:
+        """The sides of the view beyond which there is more of the tree."""
+        if scene.compact:
+            columns, top, bottom = max(scene.depths) + 2, 0.0, 1.0
+        else:
+            columns, top, bottom = scene.layout.columns, scene.layout.top - 0.5, scene.layout.bottom + 0.5
+        camera = self.camera
+        left, top = camera.to_screen(-0.4, top)
+        right, bottom = camera.to_screen(columns - 0.7, bottom)
+        cuts = {
+            "left": left < sight.left(),
+            "right": right > sight.right(),
+            "top": top < sight.top(),
+            "bottom": bottom > sight.bottom(),
+        }
+        return [side for side, cut in cuts.items() if cut]

@@ -1,0 +1,1 @@
+"""Penjing without a window: models, machine, planning, offload, drafting, decoding and the engine process."""

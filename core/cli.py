@@ -1,0 +1,101 @@
+"""`penjing`: opens the window, or carries out one subcommand and says how it went by its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from core.commands import bench, chat, doctor, generate, plan
+from core.errors import BadRequest, PenjingError
+from core.locations import user_data
+
+COMMANDS = {"generate": generate, "chat": chat, "plan": plan, "bench": bench, "doctor": doctor}
+
+DONE, BUG, CANCELLED = 0, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `penjing` with these arguments (the process's own by default). Returns the exit code."""
+    try:
+        options = make_parser().parse_args(arguments)
+        code = carry_out(options)
+        sys.stdout.flush()
+    except PenjingError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return CANCELLED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`penjing plan | head`). What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001: the outermost floor; below it, an error that nobody foresaw is a bug.
+        print(f"Penjing met a bug: {error!r}. The details are in {write_bug_report()}.", file=sys.stderr)
+        return BUG
+    return code
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    if options.version:
+        print(f"penjing {version('penjing')}")
+        return DONE
+    if options.command is None:
+        return open_window()
+    code: int = options.run(options)
+    return code
+
+
+class SentenceParser(argparse.ArgumentParser):
+    """A parser whose complaints are sentences like all others, without a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadRequest(f"{message[:1].upper()}{message[1:]}.", f"`{self.prog} --help` lists the options.")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = SentenceParser(
+        prog="penjing",
+        description="Runs language models that are too big for this machine. Without a command, opens the window.",
+        epilog="`penjing COMMAND --help` explains a command. Sizes are written 1.5GiB, 800MiB or 8GB.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=SentenceParser)
+    for name, command in COMMANDS.items():
+        summary, *_ = (command.__doc__ or "").partition(": ")[2].splitlines()
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        command.add_options(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def open_window() -> int:
+    """Starts the desktop program and waits for its end."""
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not screen:
+        raise BadRequest("There is no display here for a window.", "`penjing chat` is the same chat in the terminal.")
+    # By name: core knows no front end, it only starts the one that is installed beside it.
+    code: int = importlib.import_module("app.main").main()
+    return code
+
+
+def write_bug_report() -> Path:
+    """Writes the error in progress to a log file of its own. Returns where it is."""
+    now = datetime.now(UTC)
+    folder = user_data() / "logs"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"bug-{now:%Y%m%d-%H%M%S}.log"
+    command = " ".join(sys.argv)
+    file.write_text(f"{now.isoformat()}\n{command}\n{traceback.format_exc()}", encoding="utf-8")
+    return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The subcommands of `penjing`, one module each: its options and what it does."""

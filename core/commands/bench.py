@@ -1,0 +1,3 @@
+"""X: y."""
+def add_options(p): pass
+def run(o): pass

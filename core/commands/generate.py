@@ -1,0 +1,100 @@
+"""Writes one reply: to the terminal as it grows, or whole with every figure as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.chat.message import Message
+from core.commands.interrupt import interrupt_cancels
+from core.commands.loading import load_engine, plan_for
+from core.commands.options import add_model_options, add_sampling_options, make_sampling
+from core.decoding.report import FinishReason, ReplySummary, StepReport
+from core.engine.messages import Generate
+from core.errors import BadRequest, Cancelled
+from core.planning.plan import Plan
+
+CANCELLED = 130
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    prompt = parser.add_mutually_exclusive_group(required=True)
+    prompt.add_argument("--prompt", metavar="TEXT", help="what to reply to")
+    prompt.add_argument("--prompt-file", type=Path, metavar="F", help="a file with what to reply to; - is the input")
+    parser.add_argument("--raw", action="store_true", help="continue the prompt as it is, without the chat template")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with the reply and its figures")
+    add_model_options(parser)
+    add_sampling_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    request = make_generate(options)
+    plan = plan_for(options)
+    with interrupt_cancels() as cancelled:
+        try:
+            engine = load_engine(plan, cancelled)
+        except Cancelled:
+            return CANCELLED
+        try:
+            steps = []
+            for step in engine.generate(request, cancelled):
+                steps.append(step)
+                if not options.json:
+                    print(step.text, end="", flush=True)
+            summary = engine.summary
+        finally:
+            engine.close()
+    assert summary is not None
+    print(json.dumps(as_object(summary, steps, plan), indent=2) if options.json else "")
+    return CANCELLED if summary.finish_reason is FinishReason.CANCELLED else 0
+
+
+def make_generate(options: argparse.Namespace) -> Generate:
+    prompt = options.prompt if options.prompt is not None else read_prompt(options.prompt_file)
+    return Generate(
+        reply="generate",
+        messages=() if options.raw else (Message("user", prompt),),
+        prompt=prompt if options.raw else "",
+        sampling=make_sampling(options),
+        max_new_tokens=options.max_new_tokens,
+    )
+
+
+def read_prompt(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadRequest(f"{file} cannot be read: {error.strerror}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
+
+
+def as_object(summary: ReplySummary, steps: list[StepReport], plan: Plan) -> dict[str, Any]:
+    """What `--json` prints; docs/architecture.md describes it."""
+    from core.engine.wire import to_jsonable
+
+    return {
+        "text": summary.text,
+        "token_ids": list(summary.token_ids),
+        "finish_reason": summary.finish_reason.value,
+        "steps": [
+            {
+                "committed": len(step.committed),
+                "nodes": step.nodes,
+                "depth": step.depth,
+                "seconds": to_jsonable(step.seconds),
+                "bytes_streamed": step.bytes_streamed,
+            }
+            for step in steps
+        ],
+        "tokens_per_step": summary.tokens_per_step,
+        "tokens_per_second": summary.tokens_per_second,
+        "seconds_to_first_token": summary.seconds_to_first_token,
+        "peak_ram_bytes": summary.peak_ram_bytes,
+        "peak_vram_bytes": summary.peak_vram_bytes,
+        "speculation": to_jsonable(summary.speculation),
+        "plan": to_jsonable(plan),
+    }

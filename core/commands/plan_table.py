@@ -1,0 +1,81 @@
+"""Draws a plan for the terminal: memory by purpose as bars, layers as tiles, speed as a range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill
+
+from core.commands.options import Pair
+from core.planning.plan import Plan, Purpose, Speed, TierUse
+from core.sizes import format_size
+
+WIDTH = 78
+BAR = 24
+PURPOSES = {
+    Purpose.WEIGHTS: "weights",
+    Purpose.STAGING: "staging",
+    Purpose.KV: "KV cache",
+    Purpose.DRAFT: "draft",
+    Purpose.ACTIVATIONS: "activations",
+    Purpose.ENGINE: "engine",
+    Purpose.OTHERS: "other programs",
+    Purpose.RESERVE: "reserve",
+}
+LIMITED_BY = {"bus": "the bus", "drive": "the drive"}
+RESIDENT_TILE, STREAMED_TILE = "▮", "▯"
+
+
+def draw_plan(plan: Plan, pair: Pair) -> str:
+    """The plan as lines of text."""
+    return "\n".join(_lines(plan, pair))
+
+
+def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
+    target = pair.target
+    yield f"{target.name}: {target.parameters / 1e9:.3g} billion parameters, {format_size(target.bytes)}"
+    yield f"draft: {pair.draft.name}, {format_size(pair.draft.bytes)}" if pair.draft else f"no draft: {pair.note}"
+    yield f"computes on {plan.device} in {plan.dtype}, context {plan.context:,} tokens, {plan.budget} nodes per tree"
+    for use in plan.use:
+        yield ""
+        yield from _tier(use)
+    yield ""
+    yield from _layers(plan)
+    yield ""
+    yield from _speed(plan.speed) if plan.speed else ["It does not fit."]
+    for warning in plan.warnings:
+        yield fill(warning, WIDTH)
+
+
+def _tier(use: TierUse) -> Iterator[str]:
+    """A heading, and a bar for each purpose against the whole tier; a drive is no bar, its size is no limit."""
+    limit = f" of {format_size(use.limit)} allowed" if use.limit else ""
+    total = f", {format_size(use.total)} in all" if use.total else ""
+    yield f"{use.tier.upper()}  {format_size(use.ours)}{limit}{total}"
+    for purpose, name in PURPOSES.items():
+        size = use.bytes.get(purpose, 0)
+        if size:
+            bar = "█" * max(1, round(BAR * size / use.total)) if use.total else ""
+            yield f"  {name:<15}{format_size(size):>11}  {bar}".rstrip()
+
+
+def _layers(plan: Plan) -> Iterator[str]:
+    streamed = set(plan.streamed_layers)
+    tiles = "".join(STREAMED_TILE if layer in streamed else RESIDENT_TILE for layer in range(len(plan.layers)))
+    yield f"Layers  {tiles[: WIDTH - 8]}"
+    for start in range(WIDTH - 8, len(tiles), WIDTH - 8):
+        yield f"        {tiles[start : start + WIDTH - 8]}"
+    yield f"        {RESIDENT_TILE} {len(tiles) - len(streamed)} resident  {STREAMED_TILE} {len(streamed)} streamed"
+
+
+def _speed(speed: Speed) -> Iterator[str]:
+    seconds = speed.seconds
+    longest = max(seconds.stream, seconds.draft, seconds.compute)
+    yield "One pass"
+    for name, value in (("stream", seconds.stream), ("draft", seconds.draft), ("compute", seconds.compute)):
+        yield f"  {name:<15}{value:>9.3f} s  {'█' * round(BAR * value / longest) if longest else ''}".rstrip()
+    if seconds.hidden:
+        yield f"  {'of that hidden':<15}{seconds.hidden:>9.3f} s"
+    limiter = LIMITED_BY.get(speed.limited_by, speed.limited_by)
+    yield f"Expect {speed.low:.3g} to {speed.high:.3g} tokens per second, limited by {limiter}."
+    source = speed.tokens_per_step_source.rstrip(".")
+    yield fill(f"That assumes {speed.tokens_per_step:.2g} tokens per step ({source}).", WIDTH)

@@ -1,0 +1,87 @@
+"""The decode loop: grow, verify in one pass, walk, commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.decoding.report import StepSeconds
+from core.decoding.walk import walk
+from core.drafting.drafter import Drafter, Outcome
+from core.offload.offloaded_model import OffloadedModel
+from core.sampling.sampler import Sampler
+from core.trees.token_tree import TokenTree
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step did.
+
+    Attributes:
+        outcome: The walk through the tree; `outcome.choices` are the step's tokens before any limit is applied.
+        bytes_streamed: Bytes of weights that travelled in this pass.
+    """
+
+    tree: TokenTree
+    outcome: Outcome
+    seconds: StepSeconds
+    bytes_streamed: int
+
+
+class Decoder:
+    """Continues texts with a target and a drafter.
+
+    The caches outlive a reply: the next text runs only what differs from the last one. One text at a time.
+
+    Args:
+        context: Most tokens of a text, prompt and reply together.
+        max_budget: Most nodes of a tree.
+    """
+
+    def __init__(self, target: OffloadedModel, drafter: Drafter, context: int, max_budget: int) -> None:
+        self.target = target
+        self.drafter = drafter
+        self.context = context
+        self._cache = target.new_cache(context + max_budget)
+
+    def steps(self, prompt: Sequence[int], sampler: Sampler, budget: int, max_new_tokens: int) -> Iterator[Step]:
+        """Yield steps until `max_new_tokens` are committed; whoever sees an end-of-sequence token stops asking.
+
+        Args:
+            prompt: At least one id, fewer than `context`.
+            budget: Most nodes of each tree, root included; 1 is plain decoding.
+
+        Raises:
+            Cancelled, ReadFailed: The step in progress is lost, the committed text is not; the decoder stays usable.
+        """
+        text = list(prompt)
+        self._cache.keep_prefix(text[:-1])
+        end = len(prompt) + max_new_tokens
+        while len(text) < end:
+            step = self._step(text, sampler, budget, end - len(text) - 1)
+            text.extend(step.outcome.choices)
+            yield step
+
+    def _step(self, text: list[int], sampler: Sampler, budget: int, max_depth: int) -> Step:
+        target, cache = self.target, self._cache
+        started = time.perf_counter()
+        tree = self.drafter.grow(text, budget, max_depth, sampler)
+        drafted = time.perf_counter()
+        waited, streamed = target.stream_wait_seconds, target.bytes_streamed
+        remainder = text[cache.length : -1]
+        logits = target.run(cache, remainder, tree.tokens, tree.depths, tree.visibility())
+        verified = time.perf_counter()
+        outcome = walk(tree, logits, sampler, text)
+        root = cache.length + len(remainder)
+        cache.commit(
+            [*remainder, *(tree.tokens[node] for node in outcome.path)],
+            [*range(cache.length, root), *(root + node for node in outcome.path)],
+        )
+        self.drafter.observe(tree, outcome)
+        finished = time.perf_counter()
+        wait = target.stream_wait_seconds - waited
+        seconds = StepSeconds(
+            draft=drafted - started, stream_wait=wait, compute=verified - drafted - wait, sample=finished - verified
+        )
+        return Step(tree, outcome, seconds, target.bytes_streamed - streamed)

@@ -1,0 +1,123 @@
+"""What a step and a reply did, as plain data for windows, logs and benchmarks. Torch-free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NodeState(StrEnum):
+    """What became of a node."""
+
+    ROOT = "root"
+    ACCEPTED = "accepted"
+    NOT_TAKEN = "not_taken"
+
+
+class FinishReason(StrEnum):
+    """Why a reply ended."""
+
+    END = "end"
+    STOP = "stop"
+    LENGTH = "length"
+    CONTEXT = "context"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeReport:
+    """The tree of one step as flat arrays, one entry per node; node 0 is the root, parents precede children.
+
+    Attributes:
+        parents: Index of each node's parent, -1 for the root.
+        probabilities: The drafter's probability of the node's token given its parent (1 for the root).
+        scores: Log probability of the path from the root.
+        ranks: 0 for the drafter's best child of a parent, 1 for the next.
+        sources: Who proposed the node ("model", …; "" for the root).
+        exit_node: The last accepted node: the one at which the target went its own way.
+        exit_token, exit_text: What the target itself added there.
+    """
+
+    tokens: tuple[int, ...]
+    texts: tuple[str, ...]
+    parents: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    scores: tuple[float, ...]
+    ranks: tuple[int, ...]
+    sources: tuple[str, ...]
+    states: tuple[NodeState, ...]
+    exit_node: int
+    exit_token: int
+    exit_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeconds:
+    """Wall seconds of one step by cause: they add up to the step."""
+
+    draft: float
+    stream_wait: float
+    compute: float
+    sample: float
+
+    @property
+    def total(self) -> float:
+        return self.draft + self.stream_wait + self.compute + self.sample
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step: a tree, what was committed of it, and what it cost.
+
+    Attributes:
+        step: 0 for the first step of the reply.
+        committed: Accepted tokens and the target's own, in order; `text` is what they add to the reply.
+        nodes: Nodes of the tree, root included. `depth`: its deepest level, the root being 0.
+        bytes_streamed: Bytes of weights that travelled in this pass.
+        ram_bytes, vram_bytes: What the engine process holds after the step.
+    """
+
+    step: int
+    tree: TreeReport
+    committed: tuple[int, ...]
+    text: str
+    nodes: int
+    depth: int
+    seconds: StepSeconds
+    bytes_streamed: int
+    ram_bytes: int
+    vram_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speculation:
+    """Whether trees are drafted, by whom, and if not, why not."""
+
+    on: bool
+    why: str
+    drafter: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySummary:
+    """A finished reply.
+
+    Attributes:
+        tokens_per_step: Committed tokens / steps.
+        tokens_per_second: Decoding only: the first step, which also reads the prompt, is left out with its tokens.
+        peak_ram_bytes, peak_vram_bytes: Measured by the system, over the life of the engine process.
+    """
+
+    text: str
+    token_ids: tuple[int, ...]
+    finish_reason: FinishReason
+    prompt_tokens: int
+    steps: int
+    tokens_per_step: float
+    tokens_per_second: float
+    seconds_to_first_token: float
+    seconds: float
+    peak_ram_bytes: int
+    peak_vram_bytes: int
+    speculation: Speculation
+    seed: int

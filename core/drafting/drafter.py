@@ -1,0 +1,58 @@
+"""What every drafter is: something that proposes trees and watches what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.sampling.sampler import Sampler
+from core.trees.token_tree import TokenTree
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the target made of a tree.
+
+    Attributes:
+        path: Nodes that were accepted, the root first.
+        choices: The target's token at each of them; the last one is its own, the others are the next node's.
+        margins: How far each choice was ahead of the second best.
+    """
+
+    path: tuple[int, ...]
+    choices: tuple[int, ...]
+    margins: tuple[float, ...]
+
+
+class Drafter(Protocol):
+    """Proposes a tree of continuations. A wrong proposal costs time, never correctness."""
+
+    name: str
+
+    def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
+        """A tree for what may follow.
+
+        Args:
+            context: All committed ids; the last one becomes the root.
+            budget: Most nodes of the tree, root included.
+            max_depth: Deepest level that can still be used.
+            sampler: How the target will choose, its noise included.
+        """
+        ...
+
+    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
+        """Learn what became of the tree that `grow` returned last."""
+        ...
+
+
+class NoDrafter:
+    """Plain decoding: one token a pass."""
+
+    name = "none"
+
+    def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
+        return TokenTree.root_only(context[-1])
+
+    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
+        """Nothing is learned from a tree that has a root alone."""

@@ -1,0 +1,313 @@
+"""The facade: load a plan, write replies, report every step. Runs in whichever process imports it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from core.chat.tokenizer import Tokenizer
+from core.decoding.decoder import Decoder, Step
+from core.decoding.report import (
+    FinishReason,
+    NodeState,
+    ReplySummary,
+    Speculation,
+    StepReport,
+    TreeReport,
+)
+from core.drafting.draft_model import DraftModel
+from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.ranking import NoiseAwareRanking
+from core.engine.messages import Generate, Loaded, Loading
+from core.engine.reply_text import ReplyText
+from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft
+from core.hub.pairing import draft_problem
+from core.machine.own_memory import peak_resident_bytes, resident_bytes
+from core.models.checkpoint import open_checkpoint
+from core.models.spec import ModelSpec
+from core.offload.offloaded_model import OffloadedModel
+from core.planning.plan import Plan, Tier
+from core.sampling.sampler import Sampler
+
+MAX_BUDGET = 1024
+"""Most nodes of a tree that a request may ask for."""
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Engine:
+    """A target, its drafter and their caches, placed as a plan says. For one thread, one reply at a time.
+
+    Attributes:
+        loaded: What was loaded, and anything lesser in use than the best.
+        summary: The last reply, once `generate` is exhausted.
+        ranking: The drafter's fitted prediction of the target's choices.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        progress: Callable[[Loading], None] = lambda event: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        noise_aware: bool = True,
+    ) -> None:
+        """Load.
+
+        Args:
+            progress: Told how far it got.
+            cancelled: Polled while loading; once it is true, the load ends.
+            noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
+
+        Raises:
+            DoesNotFit, UnusableModel, UnusableDraft, BadRequest, ReadFailed, OutOfMemory; Cancelled.
+        """
+        started = time.perf_counter()
+        if not plan.fits:
+            raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
+        self.plan = plan
+        self.ranking = NoiseAwareRanking(noise_aware)
+        self.summary: ReplySummary | None = None
+        self._cancelled = cancelled
+        self._device = _device(plan.device)
+        self._tokenizer = Tokenizer(plan.model)
+        target_spec = open_checkpoint(plan.model)
+        draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
+        if draft_spec is not None and (problem := draft_problem(target_spec, draft_spec)):
+            raise UnusableDraft(problem, "Choose another draft, or none.")
+        bar = _LoadProgress(plan, target_spec, draft_spec, progress)
+        self._models: list[OffloadedModel] = []
+        with _explained_out_of_memory():
+            self._target = self._place(target_spec, plan.layers, plan.staging_slots, bar)
+            drafter = self._make_drafter(draft_spec, bar)
+            self._decoder = Decoder(self._target, drafter, plan.context, self._max_budget)
+        self.loaded = Loaded(
+            plan=plan,
+            speculation=_speculation(drafter, plan),
+            seconds=time.perf_counter() - started,
+            ram_bytes=resident_bytes(),
+            vram_bytes=self._vram_bytes(),
+            notes=self._notes(),
+        )
+
+    def generate(self, request: Generate, cancelled: Callable[[], bool] = lambda: False) -> Iterator[StepReport]:
+        """Write a reply, one step at a time; `summary` then describes it whole.
+
+        Args:
+            cancelled: Polled between layers; once it is true the reply ends, and its text so far stays.
+
+        Raises:
+            PromptTooLong, BadRequest, UnusableModel (a chat template that cannot be used), ReadFailed, OutOfMemory.
+        """
+        self._cancelled = cancelled
+        self.summary = None
+        started = time.perf_counter()
+        prompt = self._prompt(request)
+        limit = self.plan.context - len(prompt)
+        if request.max_new_tokens is not None:
+            limit = min(limit, request.max_new_tokens)
+        sampler = Sampler(request.sampling, self._target.spec.vocabulary, self._device)
+        text = ReplyText(self._tokenizer.stream(), request.stop)
+        tokens: list[int] = []
+        reason: FinishReason | None = None
+        first_seconds, first_tokens, steps = 0.0, 0, 0
+        try:
+            for step in self._decoder.steps(prompt, sampler, self._budget(request), limit):
+                committed, reason = self._cut(step.outcome.choices, limit - len(tokens))
+                tokens.extend(committed)
+                shown = text.add(committed)
+                if text.stopped:
+                    reason = FinishReason.STOP
+                elif reason is not None:
+                    shown += text.end()
+                if steps == 0:
+                    first_seconds, first_tokens = time.perf_counter() - started, len(committed)
+                steps += 1
+                yield self._report(steps - 1, step, committed, shown)
+                if reason is not None:
+                    break
+        except Cancelled:
+            reason = FinishReason.CANCELLED
+            text.end()
+        seconds = time.perf_counter() - started
+        if reason is FinishReason.LENGTH and request.max_new_tokens != limit:
+            reason = FinishReason.CONTEXT
+        self.summary = ReplySummary(
+            text=text.text,
+            token_ids=tuple(tokens),
+            finish_reason=reason or FinishReason.LENGTH,
+            prompt_tokens=len(prompt),
+            steps=steps,
+            tokens_per_step=len(tokens) / steps if steps else 0.0,
+            tokens_per_second=(len(tokens) - first_tokens) / (seconds - first_seconds) if steps > 1 else 0.0,
+            seconds_to_first_token=first_seconds,
+            seconds=seconds,
+            peak_ram_bytes=peak_resident_bytes(),
+            peak_vram_bytes=self._peak_vram_bytes(),
+            speculation=self.loaded.speculation,
+            seed=request.sampling.seed,
+        )
+
+    def close(self) -> None:
+        """Stop reading and let all memory go."""
+        for model in self._models:
+            model.close()
+        self._models.clear()
+
+    @property
+    def _max_budget(self) -> int:
+        return max(self.plan.budget, 1)
+
+    def _place(
+        self,
+        spec: ModelSpec,
+        tiers: tuple[Tier, ...],
+        staging_slots: int,
+        bar: _LoadProgress,
+    ) -> OffloadedModel:
+        bar.what = spec.name
+        model = OffloadedModel(
+            spec,
+            tiers,
+            self.plan.resident_tier,
+            staging_slots,
+            DTYPES[self.plan.dtype],
+            self._device,
+            bar.advance,
+            self._is_cancelled,
+        )
+        self._models.append(model)
+        return model
+
+    def _make_drafter(self, spec: ModelSpec | None, bar: _LoadProgress) -> Drafter:
+        if spec is None:
+            return NoDrafter()
+        resident = (self.plan.resident_tier,) * len(spec.layers)
+        model = self._place(spec, resident, 0, bar)
+        return DraftModel(model, self.plan.context, self._max_budget, self.ranking)
+
+    def _is_cancelled(self) -> bool:
+        return self._cancelled()
+
+    def _budget(self, request: Generate) -> int:
+        budget = self.plan.budget if request.budget is None else request.budget
+        if not 1 <= budget <= self._max_budget:
+            raise BadRequest(
+                f"A budget of {budget} nodes was asked for, but the loaded plan has room for 1 to {self._max_budget}.",
+                "Choose a budget in that range, or load a plan with a larger one.",
+            )
+        return budget
+
+    def _prompt(self, request: Generate) -> list[int]:
+        if request.messages:
+            prompt = self._tokenizer.encode_chat(request.messages)
+        else:
+            prompt = self._tokenizer.encode(request.prompt, special=True)
+        if not prompt:
+            raise BadRequest("The prompt is empty.", "Write something to continue.")
+        if len(prompt) >= self.plan.context:
+            raise PromptTooLong(
+                f"The conversation has {len(prompt):,} tokens; the context holds {self.plan.context:,}.",
+                "Shorten it, start a new chat, or load the model with a larger context.",
+            )
+        return prompt
+
+    def _cut(self, choices: tuple[int, ...], room: int) -> tuple[tuple[int, ...], FinishReason | None]:
+        """A step's tokens up to the end of the reply, if it lies among them."""
+        for count, token in enumerate(choices[:room], start=1):
+            if token in self._tokenizer.stop_ids:
+                return choices[:count], FinishReason.END
+        return choices[:room], FinishReason.LENGTH if len(choices) >= room else None
+
+    def _report(self, index: int, step: Step, committed: tuple[int, ...], text: str) -> StepReport:
+        tree, outcome = step.tree, step.outcome
+        accepted = set(outcome.path)
+        states = [NodeState.ACCEPTED if node in accepted else NodeState.NOT_TAKEN for node in range(len(tree))]
+        states[0] = NodeState.ROOT
+        piece = self._tokenizer.piece
+        return StepReport(
+            step=index,
+            tree=TreeReport(
+                tokens=tree.tokens,
+                texts=tuple(piece(token) for token in tree.tokens),
+                parents=tree.parents,
+                probabilities=tree.probabilities,
+                scores=tree.scores,
+                ranks=tree.ranks,
+                sources=tree.sources,
+                states=tuple(states),
+                exit_node=outcome.path[-1],
+                exit_token=outcome.choices[-1],
+                exit_text=piece(outcome.choices[-1]),
+            ),
+            committed=committed,
+            text=text,
+            nodes=len(tree),
+            depth=tree.depth,
+            seconds=step.seconds,
+            bytes_streamed=step.bytes_streamed,
+            ram_bytes=resident_bytes(),
+            vram_bytes=self._vram_bytes(),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        reasons = {model.buffered_reason for model in self._models} - {None}
+        return tuple(f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons)))
+
+    def _vram_bytes(self) -> int:
+        return torch.cuda.memory_reserved(self._device) if self._device.type == "cuda" else 0
+
+    def _peak_vram_bytes(self) -> int:
+        return torch.cuda.max_memory_reserved(self._device) if self._device.type == "cuda" else 0
+
+
+@contextmanager
+def _explained_out_of_memory() -> Iterator[None]:
+    """Turns the system's refusals of memory into OutOfMemory."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch's own OutOfMemoryError, for devices, is a RuntimeError too; its CPU allocator raises a plain one.
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise
+        raise OutOfMemory(
+            "The system refused memory that the model needs.",
+            "Close other programs, lower the context, or load with a smaller memory limit.",
+        ) from error
+
+
+class _LoadProgress:
+    """Adds up what was loaded. `what` names the model that is being loaded."""
+
+    def __init__(
+        self, plan: Plan, target: ModelSpec, draft: ModelSpec | None, report: Callable[[Loading], None]
+    ) -> None:
+        kept = sum(layer.bytes for layer, tier in zip(target.layers, plan.layers, strict=True) if tier is not Tier.SSD)
+        self.what = target.name
+        self._total = target.embedding.bytes + target.head.bytes + kept + (draft.bytes if draft is not None else 0)
+        self._done = 0
+        self._report = report
+
+    def advance(self, loaded: int) -> None:
+        self._done += loaded
+        self._report(Loading(self._done, self._total, self.what))
+
+
+def _device(name: str) -> torch.device:
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise BadRequest(
+            f"The plan computes on {name}, but this installation of PyTorch has no CUDA.",
+            "Choose the device cpu, or install the CUDA build of PyTorch.",
+        )
+    return torch.device(name)
+
+
+def _speculation(drafter: Drafter, plan: Plan) -> Speculation:
+    if isinstance(drafter, NoDrafter):
+        return Speculation(False, "no draft model is loaded", drafter.name)
+    if plan.budget <= 1:
+        return Speculation(False, "the budget is one node", drafter.name)
+    assert plan.draft is not None
+    return Speculation(True, f"{plan.draft.name} drafts trees of up to {plan.budget} nodes", drafter.name)

@@ -1,0 +1,119 @@
+"""What travels between the engine process and the others: commands in, events out. Torch-free plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.chat.message import Message
+from core.decoding.report import ReplySummary, Speculation, StepReport
+from core.planning.plan import Plan
+from core.sampling.settings import Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load the models of a plan as it says; whatever was loaded before is released first."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Write one reply.
+
+    Attributes:
+        reply: The caller's name for it; every event about the reply carries it.
+        messages: The conversation, rendered with the model's chat template. If empty, `prompt` is taken as it is.
+        stop: Texts that end the reply; they are not part of it.
+        max_new_tokens: None for as many as the context holds.
+        budget: Nodes per tree; None for the plan's.
+    """
+
+    reply: str
+    messages: tuple[Message, ...] = ()
+    prompt: str = ""
+    sampling: Sampling = Sampling()
+    max_new_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End the load or the reply in progress; what is written so far stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """Release the models and their memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The engine process is up and has imported what it needs. `seconds` since it was started;
+    `ram_bytes` is what it holds before anything is loaded."""
+
+    pid: int
+    seconds: float
+    ram_bytes: int
+    torch_version: str
+    transformers_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Progress of a load, in bytes."""
+
+    done: int
+    total: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Ready to chat. `notes` are sentences about anything lesser in use than the best ("plain buffered reads: …")."""
+
+    plan: Plan
+    speculation: Speculation
+    seconds: float
+    ram_bytes: int
+    vram_bytes: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    """Nothing is loaded any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """A step of a reply."""
+
+    reply: str
+    report: StepReport
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A reply is complete."""
+
+    reply: str
+    summary: ReplySummary
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A command failed with an error of `core.errors` named `kind`; "Bug" if it is not one a person can mend.
+
+    `reply` is empty if it was no reply that failed. The process stays usable.
+    """
+
+    kind: str
+    what: str
+    remedy: str
+    reply: str = ""
+
+
+Command = Load | Generate | Cancel | Unload
+Event = Started | Loading | Loaded | Unloaded | Stepped | Finished | Failed

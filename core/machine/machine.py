@@ -1,0 +1,60 @@
+"""What a computer offers: memory, devices and measured speeds, as plain data that can be saved and edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """How a figure came to be known."""
+
+    MEASURED = "measured"
+    VENDOR = "vendor"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A speed, with its pedigree. `when` is an ISO date; `how` one sentence."""
+
+    value: float
+    source: Source
+    how: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An accelerator. `name` is torch's ("cuda:0"), `title` the maker's. Sizes in bytes."""
+
+    name: str
+    title: str
+    total_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A computer. Sizes in bytes, rates in bytes or operations per second.
+
+    Attributes:
+        ram_available: RAM that can still be had without swapping, other programs running.
+        engine_bytes: What an engine process takes before it loads anything (Python, torch, transformers).
+        drive_read: Direct sequential reads from the drive that holds the model.
+        memory_read: What all cores together read from RAM.
+        matmul: Achieved rate of bfloat16 (or else float32) matrix products of 64 rows on the compute device.
+        host_to_device: Copies from RAM to the accelerator; None without one.
+    """
+
+    cpu: str
+    cores: int
+    bf16: bool
+    ram_total: int
+    ram_available: int
+    devices: tuple[Device, ...]
+    engine_bytes: Figure
+    drive_read: Figure
+    memory_read: Figure
+    matmul: Figure
+    host_to_device: Figure | None

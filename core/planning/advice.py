@@ -1,0 +1,100 @@
+"""Sentences about a plan: what it lacks, what would mend that, and what its figures rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from core.machine.machine import Figure, Machine, Source
+from core.planning.plan import Plan, Request, Tier
+
+SMALLEST_CONTEXT = 256
+"""Advice goes no lower: less is no conversation."""
+
+MIB, GIB = 1 << 20, 1 << 30
+
+
+def shortfall(
+    request: Request,
+    missing: Mapping[Tier, int],
+    needed: Mapping[Tier, int],
+    totals: Mapping[Tier, int],
+    fits: Callable[[Request], bool],
+) -> str:
+    """By how much a plan does not fit, and what would make it fit. Each piece of advice alone is enough.
+
+    Args:
+        missing: Bytes that tiers lack.
+        needed: The limit of each tier from which the plan fits.
+        totals: Bytes that each tier has at all.
+        fits: Whether a request fits.
+    """
+    lack = " and ".join(f"{at_least(size)} more {tier.upper()}" for tier, size in missing.items())
+    advice = [*_smaller(request, fits)]
+    if all(rounded_up(needed[tier]) <= totals[tier] for tier in missing):
+        names = {tier: "limit" if len(totals) == 1 else f"{tier.upper()} limit" for tier in missing}
+        advice.append("raise " + " and ".join(f"the {names[tier]} to {at_least(needed[tier])}" for tier in missing))
+    if not advice:
+        advice.append("choose a smaller model")
+    *others, last = advice
+    remedy = ", ".join(others) + ", or " + last if others else last
+    limits = "limit" if len(missing) == 1 else "limits"
+    return f"This needs {lack} than the {limits}. {remedy[0].upper()}{remedy[1:]}."
+
+
+def remarks(asked: Request, plan: Plan, machine: Machine) -> Iterator[str]:
+    """What a person should know about a plan that may be otherwise than they think."""
+    if plan.context < asked.context:
+        yield f"The model was made for {plan.context:,} tokens, so the context is that, not {asked.context:,}."
+    if asked.draft is not None and asked.draft.context_limit < plan.context:
+        yield f"The draft was made for {asked.draft.context_limit:,} tokens; beyond, fewer guesses will be right."
+    if plan.device == "cpu" and plan.dtype == "float32" and asked.dtype == "auto" and asked.model.dtype != "F32":
+        yield "This processor has no bfloat16 instructions: it computes in float32, which takes twice the memory."
+    if plan.device == "cpu" and plan.dtype == "float16":
+        yield "Processors compute float16 about 10 times slower than bfloat16 or float32."
+    if asked.ram_limit is not None and asked.ram_limit > machine.ram_available:
+        yield f"The RAM limit is above the {machine.ram_available / GIB:.1f} GiB that are free: the system may swap."
+    if plan.speed is not None:
+        yield from _assumptions(_figures(plan, machine))
+
+
+def at_least(size: int) -> str:
+    """A size for the screen that is not below the true one: "310 MiB", "1.1 GiB"."""
+    rounded = rounded_up(size)
+    return f"{rounded / GIB:.1f} GiB" if rounded >= GIB else f"{rounded // MIB} MiB"
+
+
+def rounded_up(size: int) -> int:
+    """Whole MiB, and tenths of a GiB from 1 GiB up."""
+    mebibytes = -(-size // MIB)
+    return mebibytes * MIB if mebibytes < 1024 else -(-size * 10 // GIB) * GIB // 10
+
+
+def _smaller(request: Request, fits: Callable[[Request], bool]) -> Iterator[str]:
+    """Requests for less that would fit."""
+    context = 1 << max(0, (request.context - 1).bit_length() - 1)
+    while context >= SMALLEST_CONTEXT:
+        if fits(replace(request, context=context)):
+            yield f"lower the context to {context // 1024}k" if context >= 1024 else f"lower the context to {context}"
+            break
+        context //= 2
+    if request.draft is not None and fits(replace(request, draft=None)):
+        yield "leave out the draft"
+
+
+def _figures(plan: Plan, machine: Machine) -> dict[str, Figure | None]:
+    """The figures of the machine that the predicted speed rests on."""
+    figures: dict[str, Figure | None] = {"matrix products": machine.matmul}
+    if plan.device == "cpu":
+        figures["reading of RAM"] = machine.memory_read
+    elif plan.streamed_layers:
+        figures["copies to the device"] = machine.host_to_device
+    if Tier.SSD in plan.layers:
+        figures["reading of the drive"] = machine.drive_read
+    return figures
+
+
+def _assumptions(figures: Mapping[str, Figure | None]) -> Iterator[str]:
+    assumed = [name for name, figure in figures.items() if figure is None or figure.source is Source.ASSUMED]
+    if assumed:
+        yield f"The speed of {' and of '.join(assumed)} is assumed, not measured on this machine."

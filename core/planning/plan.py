@@ -1,0 +1,152 @@
+"""A request for a placement, and the plan that answers it: plain data, the same in window, command line and engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from core.models.spec import ModelSpec
+
+
+class Tier(StrEnum):
+    """A kind of memory that weights can live in."""
+
+    VRAM = "vram"
+    RAM = "ram"
+    SSD = "ssd"
+
+
+class Purpose(StrEnum):
+    """What bytes are for."""
+
+    WEIGHTS = "weights"
+    STAGING = "staging"
+    KV = "kv"
+    DRAFT = "draft"
+    ACTIVATIONS = "activations"
+    ENGINE = "engine"
+    OTHERS = "others"
+    RESERVE = "reserve"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asks for. Sizes in bytes.
+
+    Attributes:
+        device: "auto", "cpu" or "cuda:N".
+        vram_limit: Most the engine may allocate on the device; None for what is free less the reserve.
+        ram_limit: Most resident memory the engine process may take; None for what is available less the reserve.
+        reserve: RAM kept for the rest of the computer.
+        dtype: "auto", "float32", "bfloat16" or "float16": what the weights are computed in.
+        budget: Nodes per tree; None lets the planner choose.
+    """
+
+    model: ModelSpec
+    draft: ModelSpec | None
+    device: str = "auto"
+    context: int = 8192
+    vram_limit: int | None = None
+    ram_limit: int | None = None
+    reserve: int = 1 << 30
+    dtype: str = "auto"
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierUse:
+    """What a plan makes of one tier. Bytes by purpose; `limit` is what our own purposes may add up to."""
+
+    tier: Tier
+    total: int
+    limit: int
+    bytes: dict[Purpose, int]
+
+    @property
+    def ours(self) -> int:
+        """Bytes that Penjing takes: everything but other programs and the reserve."""
+        return sum(size for purpose, size in self.bytes.items() if purpose not in (Purpose.OTHERS, Purpose.RESERVE))
+
+
+@dataclass(frozen=True, slots=True)
+class PassSeconds:
+    """Predicted seconds of one pass by cause. `hidden` is the part that runs behind another."""
+
+    stream: float
+    compute: float
+    draft: float
+    hidden: float
+
+    @property
+    def total(self) -> float:
+        return self.stream + self.compute + self.draft - self.hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Predicted speed of a plan that fits.
+
+    Attributes:
+        seconds: One pass, by cause.
+        tokens_per_step: Committed tokens per step that the prediction assumes, and where that number is from.
+        low, high: Range of tokens per second.
+        limited_by: The resource that more of would help: "drive", "bus", "compute" or "memory bandwidth".
+    """
+
+    seconds: PassSeconds
+    tokens_per_step: float
+    tokens_per_step_source: str
+    low: float
+    high: float
+    limited_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The complete placement with its predictions. What you see is what is loaded.
+
+    Attributes:
+        model, draft: Folders.
+        device: Where layers compute: "cpu" or "cuda:N".
+        dtype: What layers compute in: "float32", "bfloat16" or "float16".
+        layers: Where each decoder layer lives.
+        embedding, head: Where those live.
+        staging_slots: Layers that the staging ring holds; 0 if nothing streams.
+        use: One entry per tier that the machine has.
+        shortfall: Bytes missing for the smallest possible placement; 0 if the plan fits.
+        minimum_limit, resident_limit: The limit of the resident tier from which the model runs at all, and from which
+            every layer is resident.
+        speed: None if the plan does not fit.
+        warnings: Sentences for the person.
+    """
+
+    model: Path
+    draft: Path | None
+    device: str
+    dtype: str
+    context: int
+    budget: int
+    layers: tuple[Tier, ...]
+    embedding: Tier
+    head: Tier
+    staging_slots: int
+    use: tuple[TierUse, ...]
+    shortfall: int
+    minimum_limit: int
+    resident_limit: int
+    speed: Speed | None
+    warnings: tuple[str, ...]
+
+    @property
+    def fits(self) -> bool:
+        return self.shortfall == 0
+
+    @property
+    def resident_tier(self) -> Tier:
+        """The tier from which the compute device works without streaming."""
+        return Tier.RAM if self.device == "cpu" else Tier.VRAM
+
+    @property
+    def streamed_layers(self) -> tuple[int, ...]:
+        return tuple(index for index, tier in enumerate(self.layers) if tier is not self.resident_tier)

@@ -1,0 +1,1 @@
+"""The exact, drafter-independent choice of the next token."""

@@ -1,0 +1,1 @@
+"""Draft trees: structure, attention mask, key-value cache."""

@@ -1,0 +1,60 @@
+"""What the program believes of this computer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.machine.machine import Figure, Source
+from core.machine.probe import probe_machine
+from core.machine.profile import record
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENJING_HOME", str(tmp_path))
+
+
+def test_this_computer_is_described_in_milliseconds() -> None:
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        machine = probe_machine()
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.05
+    assert machine.cpu
+    assert 0 < machine.ram_available <= machine.ram_total <= psutil.virtual_memory().total
+    assert (machine.host_to_device is None) == (not machine.devices)
+
+
+def test_what_was_not_measured_is_said_to_be_assumed() -> None:
+    machine = probe_machine()
+    figures = [machine.engine_bytes, machine.drive_read, machine.memory_read, machine.matmul]
+    assert all(figure.value > 0 and figure.source is Source.ASSUMED and figure.when is None for figure in figures)
+    assert all(figure.how.startswith("Not measured yet: ") for figure in figures)
+
+
+def test_measured_figures_replace_assumed_ones(tmp_path: Path) -> None:
+    figures = {
+        name: Figure(value, Source.MEASURED, name, "2026-11-21")
+        for value, name in enumerate(("engine_bytes", "drive_read", "memory_read", "matmul", "host_to_device"), start=1)
+    }
+    for name, figure in figures.items():
+        record(name, figure, tmp_path)
+    machine = probe_machine(tmp_path)
+    assert {name: getattr(machine, name) for name in figures} == figures
+
+
+def test_probing_needs_no_torch() -> None:
+    check = (
+        "import sys; from core.machine.probe import probe_machine; probe_machine()\n"
+        "sys.exit(bool({'torch', 'transformers', 'numpy'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT)

@@ -1,0 +1,55 @@
+"""Bytes by purpose, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.planning.memory import Footprint, Weights
+from tests.core.planning.samples import draft, model, small
+
+
+def _footprint(budget: int = 64, context: int = 4096, drafted: bool = True) -> Footprint:
+    draft_weights = Weights(draft(), "bfloat16") if drafted else None
+    return Footprint(Weights(model(32), "bfloat16"), draft_weights, context, budget)
+
+
+def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
+    assert _footprint(budget=64).slots == 4096 + 64
+    assert _footprint(budget=65).slots == 4096 + 128
+    assert _footprint().kv == 2 * 32 * 8 * 128 * 2 * (4096 + 64)
+
+
+def test_a_draft_is_its_weights_and_its_cache() -> None:
+    assert _footprint().draft_total == draft().parameters * 2 + 2 * 16 * 4 * 128 * 2 * (4096 + 64)
+    assert _footprint(drafted=False).draft_total == 0
+
+
+def test_activations_follow_their_formula() -> None:
+    in_layer = 256 * (4 * 4096 + 3 * 14336 + 2 * 32 * 128) * 4
+    scores = 32 * 256 * (4096 + 64) * 4 * 2
+    between = 3 * (4096 + 65) * 4096 * 2
+    behind = 65 * 128_256 * 4 * 3
+    assert _footprint().activations == in_layer + scores + between + behind
+
+
+def test_the_ring_holds_two_of_the_largest_layer_with_room_for_alignment() -> None:
+    weights = Weights(model(32), "bfloat16")
+    layer = model(32).layers[0].bytes
+    assert 2 * (layer + 3 * 4096) <= weights.ring <= 2 * (layer + 4 * 4096)
+
+
+@pytest.mark.parametrize(
+    ("stored", "dtype", "converts"),
+    [("BF16", "bfloat16", False), ("BF16", "float32", True), ("F32", "bfloat16", True), ("F32", "float32", False)],
+)
+def test_a_scratch_layer_is_there_to_convert(stored: str, dtype: str, converts: bool) -> None:
+    weights = Weights(small(dtype=stored), dtype)
+    assert weights.scratch == (weights.layers[0] if converts else 0)
+
+
+def test_loading_counts_where_nothing_later_takes_its_place() -> None:
+    """An embedding of 1 GiB is read in one piece, which a short context's cache does not outweigh."""
+    huge = Weights(model(2, vocabulary=2**17, context_limit=256), "bfloat16")
+    footprint = Footprint(huge, None, context=1, budget=1)
+    idle = footprint.kv + footprint.activations
+    assert footprint.staging(streams=False) + idle >= huge.spec.embedding.bytes

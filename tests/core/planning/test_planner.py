@@ -1,0 +1,326 @@
+"""Plans never promise memory that is not there, their limits are exact, and their advice is true."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import BadRequest
+from core.machine.machine import Machine, Source
+from core.models.spec import ModelSpec
+from core.planning.plan import Plan, Purpose, Request, Tier
+from core.planning.planner import BUDGETS, make_plan, speed_by_budget
+from core.sizes import parse_size
+from tests.core.planning.samples import GIB, MIB, draft, figure, machine, model, small
+
+DESKTOP = machine(ram=64 * GIB, free=50 * GIB)
+WITH_GPU = machine(ram=256 * GIB, vram=24 * GIB)
+
+
+def uneven_model() -> ModelSpec:
+    """A model whose first layers are smaller than the others."""
+    large, little = small(12), model(4, hidden=256, intermediate=256, vocabulary=4096, tied=True)
+    return replace(large, layers=little.layers[:3] + large.layers[3:])
+
+
+TARGETS = {
+    "small": small(),
+    "small in float32": small(dtype="F32"),
+    "one layer": small(1),
+    "two layers": small(2),
+    "uneven": uneven_model(),
+    "8B": model(32),
+    "70B": model(80, 8192, 28672),
+}
+DRAFTS = {"none": None, "small": small(2), "1B": draft()}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request and a machine with plenty of memory, in few words."""
+
+    target: str
+    draft: str
+    context: int
+    budget: int | None
+    dtype: str
+    vram: int
+    bf16: bool
+
+    def plan(self, limit: int | None = None) -> Plan:
+        """The plan under a limit on the tier that computes."""
+        return make_plan(self._request(limit), machine(ram=1024 * GIB, vram=self.vram, bf16=self.bf16))
+
+    def _request(self, limit: int | None) -> Request:
+        limit = None if limit is None else max(0, limit)
+        return Request(
+            TARGETS[self.target],
+            DRAFTS[self.draft],
+            context=self.context,
+            budget=self.budget,
+            dtype=self.dtype,
+            ram_limit=None if self.vram else limit,
+            vram_limit=limit if self.vram else None,
+        )
+
+
+cases = st.builds(
+    Case,
+    target=st.sampled_from(list(TARGETS)),
+    draft=st.sampled_from(list(DRAFTS)),
+    context=st.integers(1, 200_000),
+    budget=st.sampled_from(BUDGETS),
+    dtype=st.sampled_from(["auto", "float32", "bfloat16"]),
+    vram=st.sampled_from([0, 1024 * GIB]),
+    bf16=st.booleans(),
+)
+changes = st.one_of(st.sampled_from([-1, 0, 1]), st.integers(-GIB, GIB), st.integers(-100 * GIB, 100 * GIB))
+
+
+@given(case=cases, change=changes)
+def test_a_plan_fits_exactly_from_the_minimum_limit_on(case: Case, change: int) -> None:
+    minimum = case.plan().minimum_limit
+    assert case.plan(minimum + change).fits == (change >= 0)
+
+
+@given(case=cases, change=changes)
+def test_every_layer_is_resident_exactly_from_the_resident_limit_on(case: Case, change: int) -> None:
+    plan = case.plan(case.plan().resident_limit + change)
+    assert (plan.fits and not plan.streamed_layers) == (change >= 0)
+
+
+@given(case=cases, change=changes, more=st.integers(0, 10 * GIB))
+def test_more_memory_never_means_fewer_resident_layers(case: Case, change: int, more: int) -> None:
+    limit = case.plan().minimum_limit + abs(change)
+    assert len(case.plan(limit + more).streamed_layers) <= len(case.plan(limit).streamed_layers)
+
+
+@given(case=cases, change=changes, more=st.integers(0, 10 * GIB))
+def test_with_the_budget_left_open_more_memory_never_means_less_speed(case: Case, change: int, more: int) -> None:
+    case = replace(case, budget=None)
+    limit = case.plan().minimum_limit + abs(change)
+    less, richer = case.plan(limit).speed, case.plan(limit + more).speed
+    assert less is not None
+    assert richer is not None
+    assert richer.low >= less.low * (1 - 1e-9)
+
+
+@given(
+    case=cases,
+    ram=st.integers(GIB, 512 * GIB),
+    used=st.floats(0, 1),
+    vram=st.sampled_from([0, 8 * GIB, 24 * GIB, 80 * GIB]),
+    limit=st.one_of(st.none(), st.integers(0, 512 * GIB)),
+)
+def test_what_fits_stays_within_its_limits_and_no_tier_overflows(
+    case: Case, ram: int, used: float, vram: int, limit: int | None
+) -> None:
+    computer = machine(ram=ram, free=round(ram * used), vram=vram)
+    request = Request(TARGETS[case.target], DRAFTS[case.draft], context=case.context, ram_limit=limit)
+    plan = make_plan(request, computer)
+    for use in plan.use:
+        assert all(size >= 0 for size in use.bytes.values())
+        assert use.limit <= use.total
+        if plan.fits:
+            assert use.ours <= use.limit
+            assert sum(use.bytes.values()) <= use.total
+    assert plan.fits == (plan.speed is not None) == (not any("This needs" in text for text in plan.warnings))
+
+
+def test_every_layer_is_somewhere_and_its_bytes_are_counted_there() -> None:
+    target = model(32, dtype="F32")
+    plan = make_plan(Request(target, None, ram_limit=12 * GIB, dtype="bfloat16"), DESKTOP)
+    ram, ssd = plan.use
+    kept, streamed = plan.layers.count(Tier.RAM), plan.layers.count(Tier.SSD)
+    assert kept + streamed == 32
+    assert kept > 0 < streamed
+    ends = target.embedding.parameters + target.head.parameters
+    assert ram.bytes[Purpose.WEIGHTS] == 2 * (ends + kept * target.layers[0].parameters)
+    assert ssd.bytes[Purpose.WEIGHTS] == streamed * target.layers[0].bytes
+
+
+def test_streamed_layers_are_spread_over_the_depth() -> None:
+    plan = make_plan(Request(model(32), None, ram_limit=14 * GIB), DESKTOP)
+    streamed = plan.streamed_layers
+    gaps = {after - before for before, after in pairwise(streamed)}
+    assert len(gaps) <= 2
+    assert max(gaps) - min(gaps) <= 1
+
+
+def test_converting_while_streaming_takes_a_scratch_layer() -> None:
+    target = model(32)
+    straight = make_plan(Request(target, None, ram_limit=15 * GIB, dtype="bfloat16"), DESKTOP)
+    converted = make_plan(Request(target, None, ram_limit=15 * GIB, dtype="float32"), DESKTOP)
+    difference = converted.use[0].bytes[Purpose.STAGING] - straight.use[0].bytes[Purpose.STAGING]
+    assert difference == 4 * target.layers[0].parameters
+
+
+def test_a_tied_head_costs_nothing() -> None:
+    tied, untied = (make_plan(Request(model(16, tied=tied), None), DESKTOP) for tied in (True, False))
+    assert untied.minimum_limit - tied.minimum_limit >= 128_256 * 4096 * 2
+
+
+def test_a_gpu_keeps_what_fits_then_ram_and_the_drive_holds_the_rest() -> None:
+    target = model(80, 8192, 28672)
+    plan = make_plan(Request(target, draft()), machine(ram=64 * GIB, vram=24 * GIB))
+    assert plan.device == "cuda:0"
+    assert plan.resident_tier is Tier.VRAM
+    assert set(plan.layers) == {Tier.VRAM, Tier.RAM, Tier.SSD}
+    roomy = make_plan(Request(target, draft()), machine(ram=256 * GIB, vram=24 * GIB))
+    assert set(roomy.layers) == {Tier.VRAM, Tier.RAM}
+    assert roomy.speed is not None
+    assert plan.speed is not None
+    assert (plan.speed.limited_by, roomy.speed.limited_by) == ("drive", "bus")
+
+
+def test_the_cpu_can_be_asked_for_beside_a_gpu() -> None:
+    plan = make_plan(Request(small(), None, device="cpu"), WITH_GPU)
+    assert (plan.device, plan.resident_tier) == ("cpu", Tier.RAM)
+    assert [use.tier for use in plan.use] == [Tier.VRAM, Tier.RAM, Tier.SSD]
+    assert plan.use[0].ours == 0
+
+
+def test_the_dtype_is_bfloat16_where_the_hardware_has_it() -> None:
+    assert make_plan(Request(small(), None), machine(bf16=True)).dtype == "bfloat16"
+    assert make_plan(Request(small(), None), machine(bf16=False)).dtype == "float32"
+    assert make_plan(Request(small(), None), machine(bf16=False, vram=8 * GIB)).dtype == "bfloat16"
+
+
+def test_the_default_limit_is_what_is_free_less_the_reserve() -> None:
+    plan = make_plan(Request(small(), None, reserve=2 * GIB), machine(ram=16 * GIB, free=9 * GIB))
+    ram = plan.use[0]
+    assert ram.limit == 7 * GIB
+    assert ram.bytes[Purpose.OTHERS] == 7 * GIB
+    assert ram.bytes[Purpose.RESERVE] == 2 * GIB
+
+
+ADVICE = [
+    (Request(small(), small(2), ram_limit=625 * MIB), DESKTOP),
+    (Request(small(), small(2), ram_limit=0), DESKTOP),
+    (Request(model(32), draft(), context=32_768), machine(ram=8 * GIB)),
+    (Request(model(80, 8192, 28672), draft(), context=5000, budget=256), machine(ram=8 * GIB)),
+    (Request(model(80, 8192, 28672), draft(), context=131_072), machine(ram=128 * GIB, vram=16 * GIB)),
+    (Request(model(80, 8192, 28672), None, ram_limit=GIB), machine(ram=128 * GIB, vram=24 * GIB)),
+    (Request(model(80, 8192, 28672), None, ram_limit=GIB, vram_limit=GIB), machine(ram=128 * GIB, vram=24 * GIB)),
+]
+
+
+@pytest.mark.parametrize(("request_", "computer"), ADVICE)
+def test_each_piece_of_advice_alone_makes_it_fit(request_: Request, computer: Machine) -> None:
+    plan = make_plan(request_, computer)
+    assert not plan.fits
+    sentence = next(text for text in plan.warnings if text.startswith("This needs"))
+    followed = 0
+    if match := re.search(r"ower the context to (\d+)(k?)", sentence):
+        context = int(match[1]) * (1024 if match[2] else 1)
+        assert make_plan(replace(request_, context=context), computer).fits
+        followed += 1
+    if "eave out the draft" in sentence:
+        assert make_plan(replace(request_, draft=None), computer).fits
+        followed += 1
+    if "aise the" in sentence:
+        raised = request_
+        for tier, size in re.findall(r"the (\w*) ?limit to ([\d.]+ [GM]iB)", sentence):
+            bound = parse_size(size)
+            raised = replace(raised, vram_limit=bound) if tier == "VRAM" else replace(raised, ram_limit=bound)
+        assert make_plan(raised, computer).fits
+        followed += 1
+    assert followed or "hoose a smaller model" in sentence
+
+
+@pytest.mark.parametrize(("request_", "computer"), ADVICE)
+def test_the_shortfall_is_what_the_limits_lack(request_: Request, computer: Machine) -> None:
+    plan = make_plan(request_, computer)
+    vram = next((use.limit for use in plan.use if use.tier is Tier.VRAM), 0)
+    ram = next(use.limit for use in plan.use if use.tier is Tier.RAM)
+    low_ram = ram if plan.device == "cpu" or request_.ram_limit == GIB else 0
+    low_vram = vram if plan.device != "cpu" and plan.minimum_limit > vram else 0
+    assert plan.shortfall > 0
+    enough = replace(
+        request_,
+        ram_limit=low_ram + plan.shortfall if low_ram or plan.device == "cpu" else None,
+        vram_limit=low_vram + plan.shortfall if low_vram else request_.vram_limit,
+    )
+    assert make_plan(enough, machine(ram=4096 * GIB, vram=4096 * GIB if computer.devices else 0)).fits
+
+
+def test_the_sentence_names_what_is_missing_and_what_would_do() -> None:
+    (sentence, *_) = make_plan(Request(small(), None, context=2048, ram_limit=600 * MIB), DESKTOP).warnings
+    assert re.fullmatch(r"This needs \d+ MiB more RAM than the limit\. Raise the limit to \d+ MiB\.", sentence)
+
+
+def test_what_can_be_helped_by_nothing_says_so() -> None:
+    (sentence, *_) = make_plan(Request(model(80, 8192, 28672), None), machine(ram=4 * GIB)).warnings
+    assert sentence.endswith("Choose a smaller model.")
+
+
+def test_a_context_beyond_the_models_is_cut_and_said() -> None:
+    plan = make_plan(Request(small(), None, context=4096), DESKTOP)
+    assert plan.context == 2048
+    assert any("2,048 tokens" in text for text in plan.warnings)
+
+
+def test_what_a_plan_rests_on_is_said() -> None:
+    assumed = machine(ram=64 * GIB, drive=figure(1e9, Source.ASSUMED))
+    streaming = make_plan(Request(model(32), None, ram_limit=12 * GIB), assumed)
+    resident = make_plan(Request(model(32), None), assumed)
+    assert any("reading of the drive is assumed" in text for text in streaming.warnings)
+    assert not any("assumed" in text for text in resident.warnings)
+
+
+def test_slow_arithmetic_and_a_limit_above_what_is_free_are_said() -> None:
+    plan = make_plan(Request(small(), None, dtype="float16", ram_limit=60 * GIB), DESKTOP)
+    assert any("float16" in text for text in plan.warnings)
+    assert any("50.0 GiB that are free" in text for text in plan.warnings)
+    assert any("bfloat16" in text for text in make_plan(Request(small(), None), machine(bf16=False)).warnings)
+
+
+def test_without_a_draft_a_tree_is_its_root() -> None:
+    plan = make_plan(Request(small(), None, budget=64), DESKTOP)
+    assert plan.budget == 1
+    assert plan.speed is not None
+    assert plan.speed.tokens_per_step == 1.0
+    assert plan.speed.seconds.draft == 0.0
+
+
+@pytest.mark.parametrize("computer", [DESKTOP, WITH_GPU])
+def test_a_budget_left_open_is_the_fastest_of_the_curve(computer: Machine) -> None:
+    request = Request(model(80, 8192, 28672), draft())
+    curve = speed_by_budget(request, computer)
+    plan = make_plan(request, computer)
+    assert list(curve) == list(BUDGETS)
+    assert curve[plan.budget] == max(curve.values())
+    again = make_plan(replace(request, budget=plan.budget), computer)
+    assert replace(again, minimum_limit=plan.minimum_limit) == plan
+
+
+def test_budgets_that_do_not_fit_are_not_on_the_curve() -> None:
+    request = Request(small(), small(2))
+    least = make_plan(request, DESKTOP).minimum_limit
+    assert list(speed_by_budget(replace(request, ram_limit=least), DESKTOP)) == [8]
+    assert speed_by_budget(replace(request, ram_limit=least - 1), DESKTOP) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"context": 0}, {"budget": 0}, {"ram_limit": -1}, {"reserve": -1}, {"device": "cuda:7"}, {"dtype": "int3"}],
+)
+def test_what_cannot_be_is_refused(change: dict[str, int | str]) -> None:
+    with pytest.raises(BadRequest):
+        make_plan(replace(Request(small(), None), **change), DESKTOP)  # type: ignore[arg-type]
+
+
+def test_planning_80_layers_is_fast_enough_to_drag_a_slider() -> None:
+    request = Request(model(80, 8192, 28672), draft())
+    seconds = []
+    for _ in range(40):
+        start = time.perf_counter()
+        make_plan(request, WITH_GPU)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.002
