@@ -23,13 +23,14 @@ help:
 	@echo "make screenshot  take docs/pictures/window.png from the running program"
 	@echo "make clean       remove the virtual environment and caches"
 
+ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 run: $(VENV)/installed
-	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		echo "There is no display here, so this is the terminal chat, on the same models."; \
-		exec $(BIN)/penjing chat; \
-	else \
-		$(MAKE) --no-print-directory $(VENV)/window-libraries && exec $(BIN)/penjing; \
-	fi
+	@echo "There is no display here, so this is the terminal chat, on the same models."
+	@$(BIN)/penjing chat
+else
+run: $(VENV)/installed $(VENV)/window-libraries
+	@$(BIN)/penjing
+endif
 
 test: check
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest

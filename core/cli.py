@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough (`penjing plan | head`). What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except Exception as error:  # noqa: BLE001: the outermost floor; below it, an error that nobody foresaw is a bug.
+    except Exception as error:  # noqa: BLE001 - above this there is nobody: what was not foreseen is a bug.
         print(f"Penjing met a bug: {error!r}. The details are in {write_bug_report()}.", file=sys.stderr)
         return BUG
     return code
@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=SentenceParser)
     for name, command in COMMANDS.items():
-        summary, *_ = (command.__doc__ or "").partition(": ")[2].splitlines()
+        summary = (command.__doc__ or "").partition("\n")[0]
         subparser = subparsers.add_parser(name, help=summary, description=summary)
         command.add_options(subparser)
         subparser.set_defaults(run=command.run)

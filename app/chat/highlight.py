@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from typing import Any
 
 LONGEST = 40_000
 """Characters beyond which code stays plain: colouring must not hold up the window."""
@@ -26,7 +27,7 @@ def highlighted(code: str, language: str) -> Iterator[tuple[str, Kind]]:
     from pygments.token import Comment, Keyword, Name, Number, Operator, String
     from pygments.util import ClassNotFound
 
-    kinds = (
+    kinds: tuple[tuple[Any, Kind], ...] = (
         (Comment, Kind.COMMENT),
         (Keyword, Kind.KEYWORD),
         (Operator.Word, Kind.KEYWORD),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def parse(text: str) -> list[Block]:
         groups[-1].append(token)
     lines = text.split("\n")
     bounds = [0, *starts[1:], len(lines)]
-    sources = ("\n".join(lines[start:end]) + "\n" for start, end in zip(bounds, bounds[1:], strict=False))
+    sources = ("\n".join(lines[start:end]) + "\n" for start, end in pairwise(bounds))
     blocks = [Block(source, tuple(group)) for source, group in zip(sources, groups, strict=False)]
     if blocks:
         last = blocks.pop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
@@ -32,6 +34,8 @@ class MessageBody(QTextBrowser):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._backdrops: list[Backdrop] = []
+        self._buttons: list[IconButton] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -48,7 +52,7 @@ class MessageBody(QTextBrowser):
         theme().changed.connect(self._rewrite)
 
     @property
-    def source(self) -> str:
+    def content(self) -> str:
         """The Markdown shown, and what is yet to be shown."""
         return self._source
 
@@ -87,9 +91,8 @@ class MessageBody(QTextBrowser):
         self._stream = BlockStream()
         self._writer = RichTextWriter(self.document(), theme())
         self._finished: list[Backdrop] = []
-        self._backdrops: list[Backdrop] = []
+        self._backdrops = []
         self._tail_start = 0
-        self._buttons: list[IconButton] = getattr(self, "_buttons", [])
 
     def _rewrite(self) -> None:
         self._clear()
@@ -159,7 +162,7 @@ class MessageBody(QTextBrowser):
         boxes = [backdrop for backdrop in self._backdrops if backdrop.code is not None]
         while len(self._buttons) < len(boxes):
             button = IconButton("copy", "Copy this code", self.viewport())
-            button.clicked.connect(lambda _=False, index=len(self._buttons): self._copy_code(index))
+            button.clicked.connect(partial(self._copy_code, len(self._buttons)))
             self._buttons.append(button)
         for button in self._buttons[len(boxes) :]:
             button.hide()
@@ -178,5 +181,3 @@ def _open_web_link(url: QUrl) -> None:
     """A model may write any link; only those that a browser opens are followed."""
     if url.scheme() in ("http", "https"):
         QDesktopServices.openUrl(url)
-
-

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 TEXT_PX = 15
 CODE_PX = 13
 HEADING_PX = {1: 20, 2: 17}
-LINE_HEIGHT = 145.0
+LINE_PX = 23.0
+CODE_LINE_PX = 19.0
 PARAGRAPH_GAP = 8.0
 INDENT = 24.0
 CODE_PADDING = 12.0
@@ -110,34 +111,40 @@ class RichTextWriter:
             token = tokens[position]
             match token.type:
                 case "paragraph_open":
-                    tight = token.hidden
-                    self._begin_text(context, self._paragraph(context, 2.0 if tight else PARAGRAPH_GAP))
+                    self._begin_text(context, self._paragraph(context, 2.0 if token.hidden else PARAGRAPH_GAP))
                 case "heading_open":
                     self._begin_text(context, self._heading(context))
                 case "inline":
                     size = _heading_size(tokens[position - 1])
                     self._write_inline(token, self._characters(size or TEXT_PX, bold=size is not None, context=context))
-                case "bullet_list_open" | "ordered_list_open":
-                    context.lists.append(_ListLevel(_list_format(token, len(context.lists))))
-                case "bullet_list_close" | "ordered_list_close":
-                    context.lists.pop()
-                case "list_item_open":
-                    context.lists[-1].item_waits = True
-                case "list_item_close":
-                    if context.lists[-1].item_waits:
-                        self._begin_text(context, self._paragraph(context, 2.0))
-                case "blockquote_open":
-                    context.quotes.append(self._next_block_number())
-                case "blockquote_close":
-                    first = context.quotes.pop()
-                    backdrops.append(Backdrop(first, self._cursor.blockNumber(), None, context.indent))
                 case "fence" | "code_block":
                     backdrops.append(self._write_code(context, token))
                 case "hr":
                     self._write_rule(context)
                 case "table_open":
                     position = self._write_table(context, tokens, position)
+                case _:
+                    self._nest(context, token, backdrops)
             position += 1
+
+    def _nest(self, context: _Context, token: Token, backdrops: list[Backdrop]) -> None:
+        """Go into or out of a list, one of its items, or a quote."""
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                context.lists.append(_ListLevel(_list_format(token, len(context.lists))))
+            case "bullet_list_close" | "ordered_list_close":
+                context.lists.pop()
+                if not context.lists:
+                    self._cursor.mergeBlockFormat(_bottom_margin(PARAGRAPH_GAP))
+            case "list_item_open":
+                context.lists[-1].item_waits = True
+            case "list_item_close" if context.lists[-1].item_waits:
+                self._begin_text(context, self._paragraph(context, 2.0))
+            case "blockquote_open":
+                context.quotes.append(self._next_block_number())
+            case "blockquote_close":
+                first = context.quotes.pop()
+                backdrops.append(Backdrop(first, self._cursor.blockNumber(), None, context.indent))
 
     def _next_block_number(self) -> int:
         return self._cursor.blockNumber() + (0 if self._fresh else 1)
@@ -172,7 +179,7 @@ class RichTextWriter:
 
     def _paragraph(self, context: _Context, gap: float) -> QTextBlockFormat:
         block = QTextBlockFormat()
-        block.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        block.setLineHeight(LINE_PX, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
         block.setBottomMargin(gap)
         block.setLeftMargin(context.indent)
         return block
@@ -238,7 +245,7 @@ class RichTextWriter:
         code = token.content.removesuffix("\n")
         title = QTextBlockFormat()
         title.setLeftMargin(context.indent + CODE_PADDING)
-        title.setTopMargin(8.0)
+        title.setTopMargin(12.0)
         title.setBottomMargin(8.0)
         title.setLineHeight(20.0, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
         self._begin_text(context, title)
@@ -254,7 +261,7 @@ class RichTextWriter:
         line = QTextBlockFormat()
         line.setLeftMargin(context.indent + CODE_PADDING)
         line.setRightMargin(CODE_PADDING)
-        line.setLineHeight(135.0, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        line.setLineHeight(CODE_LINE_PX, QTextBlockFormat.LineHeightTypes.MinimumHeight.value)
         palette = self._theme.palette
         colours = {
             Kind.PLAIN: palette.ink,

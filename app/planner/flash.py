@@ -35,6 +35,6 @@ class Flash:
         """What to lay over a key's place now, or None."""
         if key not in self._keys or self._clock.state() is not QVariantAnimation.State.Running:
             return None
-        colour = QColor(theme().palette.surface if theme().dark is False else theme().palette.ink)
+        colour = QColor(theme().palette.ink if theme().dark else theme().palette.surface)
         colour.setAlphaF(0.65 * float(self._clock.currentValue()))
         return colour

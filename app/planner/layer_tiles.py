@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
+from app.planner.flow import flow
 from app.planner.patterns import tier_brush
 from app.style.theme import theme
 from core.models.spec import ModelSpec
@@ -16,17 +17,18 @@ from core.planning.plan import Plan, Tier
 from core.sizes import format_size
 
 WIDEST, NARROWEST, HEIGHT, GAP = 24, 7, 20, 2
+_SWATCH, _KEY_LINE = 16, 18
 
 
 class LayerTiles(QWidget):
-    """The layers of a plan in order, wrapped to the width."""
+    """The layers of a plan in order, wrapped to the width, and how many live where."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plan: Plan | None = None
         self._spec: ModelSpec | None = None
         self._flash = Flash(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName("Layers")
@@ -53,12 +55,13 @@ class LayerTiles(QWidget):
 
     def words(self, tile: int) -> str:
         """What the tooltip of a tile says."""
-        assert self._plan is not None and self._spec is not None
+        assert self._plan is not None
+        assert self._spec is not None
         plan, count = self._plan, len(self._plan.layers)
-        if tile in (0, count + 1):
-            name, group, tier = (
-                ("Embedding", self._spec.embedding, plan.embedding) if tile == 0 else ("Head", self._spec.head, plan.head)
-            )
+        if tile == 0:
+            name, group, tier = "Embedding", self._spec.embedding, plan.embedding
+        elif tile == count + 1:
+            name, group, tier = "Head", self._spec.head, plan.head
         else:
             name, group, tier = f"Layer {tile} of {count}", self._spec.layers[tile - 1], plan.layers[tile - 1]
         return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}"
@@ -67,8 +70,8 @@ class LayerTiles(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        rects = self._rects(width)
-        return int(rects[-1].bottom()) + 2 if rects else 0
+        key = self._key_places(width)
+        return int(key[-1].bottom()) + 2 if key else 0
 
     def sizeHint(self) -> QSize:
         return QSize(300, self.heightForWidth(max(self.width(), 300)))
@@ -104,17 +107,40 @@ class LayerTiles(QWidget):
             light = self._flash.colour(tile - 1)
             if light is not None:
                 painter.fillPath(path, light)
+        self._paint_key(painter, plan)
 
     def _rects(self, width: int) -> list[QRectF]:
+        """The tiles, in as few rows of equal length as the width allows."""
         if self._plan is None:
             return []
         count = len(self._plan.layers) + 2
-        pitch = max(NARROWEST, min(WIDEST, width // count if width // count >= NARROWEST + GAP else NARROWEST + GAP))
-        per_row = max(1, width // pitch)
+        rows = -(-count * (NARROWEST + GAP) // max(1, width))
+        per_row = -(-count // rows)
+        pitch = min(WIDEST, width // per_row)
         return [
             QRectF((i % per_row) * pitch + 0.5, (i // per_row) * (HEIGHT + 4) + 0.5, pitch - GAP - 1, HEIGHT - 1)
             for i in range(count)
         ]
+
+    def _key_places(self, width: int) -> list[QRectF]:
+        """Where the words below the tiles stand, wrapped."""
+        if self._plan is None:
+            return []
+        metrics = QFontMetricsF(theme().font(11))
+        top = self._rects(width)[-1].bottom() + 6
+        texts = (f"{count} {words}" for _, _, count, words in placements(self._plan))
+        places = flow((_SWATCH + metrics.horizontalAdvance(text) for text in texts), width, _KEY_LINE)
+        return [place.translated(0, top) for place in places]
+
+    def _paint_key(self, painter: QPainter, plan: Plan) -> None:
+        palette = theme().palette
+        painter.setFont(theme().font(11))
+        for (tier, resident, count, words), place in zip(placements(plan), self._key_places(self.width()), strict=True):
+            painter.setPen(QPen(palette.muted, 1))
+            painter.setBrush(tier_brush(tier, resident, palette))
+            painter.drawRoundedRect(QRectF(place.left() + 0.5, round(place.top()) + 4.5, 10, 10), 2, 2)
+            painter.setPen(palette.muted)
+            painter.drawText(place.adjusted(_SWATCH, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, f"{count} {words}")
 
 
 def placements(plan: Plan) -> list[tuple[Tier, bool, int, str]]:
@@ -130,35 +156,3 @@ def _manner(plan: Plan, tier: Tier) -> str:
     if tier is plan.resident_tier:
         return f"resident in {tier.upper()}"
     return f"streamed from {tier.upper()}"
-
-
-class TilesKey(QWidget):
-    """What the fills of the tiles mean, with how many there are of each."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._plan: Plan | None = None
-        self.setFixedHeight(18)
-        theme().changed.connect(self.update)
-
-    def show_plan(self, plan: Plan | None) -> None:
-        """Explain a plan's tiles."""
-        self._plan = plan
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._plan is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = theme().palette
-        painter.setFont(theme().font(11))
-        x = 0.0
-        for tier, resident, count, words in placements(self._plan):
-            text = f"{count} {words}"
-            painter.setPen(QPen(palette.muted, 1))
-            painter.setBrush(tier_brush(tier, resident, palette))
-            painter.drawRoundedRect(QRectF(x + 0.5, 3.5, 10, 10), 2, 2)
-            painter.setPen(palette.muted)
-            painter.drawText(QRectF(x + 16, 0, 400, 18), Qt.AlignmentFlag.AlignVCenter, text)
-            x += 16 + painter.fontMetrics().horizontalAdvance(text) + 14

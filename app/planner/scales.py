@@ -50,11 +50,13 @@ class LimitScale:
     step: int
 
     @classmethod
-    def between(cls, minimum: int, resident: int) -> LimitScale:
-        margin = max((resident - minimum) * 6 // 100, MIB)
-        span = resident - minimum + 2 * margin
-        step = GIB // 10 if span > 32 * GIB else MIB if span > 256 * MIB else MIB // 10
-        return cls(minimum, resident, max(0, minimum - margin), resident + margin, step)
+    def between(cls, minimum: int, resident: int, total: int) -> LimitScale:
+        """The scale of a tier that has `total` bytes: nobody can set more than there is."""
+        margin = max((min(resident, total) - minimum) * 6 // 100, MIB)
+        high = min(resident + margin, total)
+        low = max(0, min(minimum, high) - margin)
+        step = GIB // 10 if high - low > 32 * GIB else MIB if high - low > 256 * MIB else MIB // 10
+        return cls(minimum, resident, low, high, step)
 
     def limit_at(self, tick: int) -> int | None:
         """The limit at a position of the slider."""
@@ -107,7 +109,7 @@ def budget_words(budget: int | None) -> str:
 def read_budget(text: str) -> int | None:
     """A budget as typed, at most 512 nodes. Raises BadRequest if it is neither that nor "auto"."""
     remedy = "Write auto or a number of nodes from 1 to 512."
-    if text.strip().lower() in ("", AUTO):
+    if not text.strip() or text.strip().lower().startswith(AUTO):
         return None
     budget = _read_number(text, "budget", remedy)
     if budget > 512:

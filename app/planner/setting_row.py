@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
 
-from app.planner.scales import NO_LIMIT, TICKS, LimitScale, limit_words, read_limit
+from app.planner.scales import (
+    AUTO,
+    BUDGET_STOPS,
+    NO_LIMIT,
+    TICKS,
+    LimitScale,
+    budget_words,
+    context_words,
+    limit_words,
+    read_budget,
+    read_context,
+    read_limit,
+)
 from app.planner.slider import MarkedSlider
 from app.style.theme import theme
 from core.errors import BadRequest
-
-Value = TypeVar("Value")
 
 
 class SettingRow(QWidget):
@@ -81,13 +90,9 @@ class LimitRow(SettingRow):
         """Show a limit on a scale."""
         self.limit, self.scale = limit, scale
         last = (TICKS - 1) / TICKS
-        self.slider.set_marks(
-            (
-                (scale.share_of(scale.minimum) * last, f"Runs from {limit_words(scale.minimum)}"),
-                (scale.share_of(scale.resident) * last, f"Every layer resident from {limit_words(scale.resident)}"),
-                (1.0, NO_LIMIT.capitalize()),
-            )
-        )
+        marks = ((scale.minimum, "Runs from"), (scale.resident, "Every layer is resident from"))
+        within = [(scale.share_of(at) * last, f"{words} {limit_words(at)}") for at, words in marks if at <= scale.high]
+        self.slider.set_marks((*within, (1.0, NO_LIMIT.capitalize())))
         if not self.slider.isSliderDown():
             self._set_slider(scale.tick_of(limit))
         if not self.field.isModified():
@@ -109,40 +114,31 @@ class LimitRow(SettingRow):
             self.field.setText(limit_words(self.limit))
 
 
-class StopRow(SettingRow, Generic[Value]):
-    """A setting with stops. Values between the stops can be typed."""
+class StopRow(SettingRow):
+    """A setting with stops; values between them can be typed."""
 
-    def __init__(
-        self,
-        name: str,
-        meaning: str,
-        words: Callable[[Value], str],
-        read: Callable[[str], Value],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, name: str, meaning: str, parent: QWidget | None = None) -> None:
         super().__init__(name, meaning, parent)
-        self._words, self._read = words, read
-        self._stops: tuple[Value, ...] = ()
-        self._value: Value | None = None
+        self._stops: tuple[int | None, ...] = ()
+        self._value: int | None = None
 
-    def show_value(self, value: Value, stops: Sequence[Value], shown: str | None = None) -> None:
-        """Show a value among stops; `shown` is written instead of its own words."""
+    def show_value(self, value: int | None, stops: Sequence[int | None]) -> None:
+        """Show a value among stops."""
         self._value, self._stops = value, tuple(stops)
         self.slider.blockSignals(True)
         self.slider.setRange(0, len(self._stops) - 1)
         self.slider.setPageStep(max(1, len(self._stops) // 8))
         self.slider.blockSignals(False)
         if not self.slider.isSliderDown():
-            self._set_slider(self._nearest(value))
+            self._set_slider(nearest_stop(value, self._stops))
         if not self.field.isModified():
-            self.field.setText(shown if shown is not None else self._words(value))
+            self.field.setText(self._words(value))
 
-    def _nearest(self, value: Value) -> int:
-        """Index of the stop at or next to a value."""
-        if value in self._stops:
-            return self._stops.index(value)
-        numbers = [(abs(stop - value), index) for index, stop in enumerate(self._stops) if isinstance(stop, int) and isinstance(value, int)]
-        return min(numbers)[1]
+    def _words(self, value: int | None) -> str:
+        raise NotImplementedError
+
+    def _read(self, text: str) -> int | None:
+        raise NotImplementedError
 
     def _slid(self, tick: int) -> None:
         self.field.setModified(False)
@@ -156,5 +152,41 @@ class StopRow(SettingRow, Generic[Value]):
             self.changed.emit(self._read(self.field.text()))
         except BadRequest as error:
             self._refuse(error)
-            assert self._value is not None or None in self._stops
-            self.field.setText(self._words(self._value))  # type: ignore[arg-type]
+            self.field.setText(self._words(self._value))
+
+
+class ContextRow(StopRow):
+    """How much text a conversation may hold."""
+
+    def _words(self, value: int | None) -> str:
+        assert value is not None
+        return context_words(value)
+
+    def _read(self, text: str) -> int:
+        return read_context(text)
+
+
+class BudgetRow(StopRow):
+    """How many nodes a tree may have; None leaves it to the planner, whose choice is then shown beside."""
+
+    def __init__(self, name: str, meaning: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, meaning, parent)
+        self._chosen: int | None = None
+
+    def show_budget(self, budget: int | None, chosen: int | None) -> None:
+        """Show what was asked for; `chosen` is the plan's."""
+        self._chosen = chosen
+        self.show_value(budget, BUDGET_STOPS)
+
+    def _words(self, value: int | None) -> str:
+        return f"{AUTO}: {self._chosen}" if value is None and self._chosen else budget_words(value)
+
+    def _read(self, text: str) -> int | None:
+        return read_budget(text)
+
+
+def nearest_stop(value: int | None, stops: Sequence[int | None]) -> int:
+    """Index of the stop at or next to a value."""
+    if value is None:
+        return stops.index(None)
+    return min((abs(stop - value), index) for index, stop in enumerate(stops) if stop is not None)[1]

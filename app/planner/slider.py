@@ -17,12 +17,11 @@ class MarkedSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._marks: tuple[tuple[float, str], ...] = ()
-        self._notch: float | None = None
         theme().changed.connect(self.update)
 
-    def set_marks(self, marks: tuple[tuple[float, str], ...], notch: float | None = None) -> None:
-        """Show ticks at shares of the way. Beyond `notch` the slider stands for something else: no limit, automatic."""
-        self._marks, self._notch = marks, notch
+    def set_marks(self, marks: tuple[tuple[float, str], ...]) -> None:
+        """Show ticks at shares of the way."""
+        self._marks = marks
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -71,10 +70,6 @@ class MarkedSlider(QSlider):
         painter.setPen(QPen(palette.muted, 1.5))
         for at, _ in self._marks:
             painter.drawLine(QPointF(self.x_of(at), middle + 5), QPointF(self.x_of(at), middle + 10))
-        if self._notch is not None:
-            at = self.x_of(self._notch)
-            painter.setPen(QPen(palette.ground, 3))
-            painter.drawLine(QPointF(at, middle - 3), QPointF(at, middle + 3))
         painter.setPen(QPen(palette.accent if enabled else palette.disabled, 2))
         painter.setBrush(palette.accent if self.isSliderDown() else palette.surface)
         painter.drawEllipse(QPointF(x, middle), HANDLE - 1, HANDLE - 1)

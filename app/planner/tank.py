@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
+from app.planner.flow import flow
 from app.planner.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
 from app.planner.tank_model import TankModel
 from app.style.theme import theme
@@ -32,7 +33,7 @@ class Tank(QWidget):
         self.model: TankModel | None = None
         self._flash = Flash(self)
         self._spots: list[tuple[QRectF, str]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme().changed.connect(self.update)
@@ -160,7 +161,8 @@ class Tank(QWidget):
         painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.ink)
-        painter.drawPolygon(QPolygonF([QPointF(x - 4, bar.top() - 5), QPointF(x + 4, bar.top() - 5), QPointF(x, bar.top())]))
+        head = bar.top() - 5
+        painter.drawPolygon(QPolygonF([QPointF(x - 4, head), QPointF(x + 4, head), QPointF(x, bar.top())]))
         assert self.model is not None
         self._spots.insert(0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), f"Limit: {format_size(self.model.limit)}"))
 
@@ -168,7 +170,7 @@ class Tank(QWidget):
         """Lines from our part of the tier to its magnified picture."""
         palette = theme().palette
         end = bar.left() + max(2.0, model.taken / max(1, model.total) * bar.width())
-        shade = QPolygonF([QPointF(bar.left(), bar.bottom()), QPointF(end, bar.bottom()), lens.topRight(), lens.topLeft()])
+        shade = QPolygonF([bar.bottomLeft(), QPointF(end, bar.bottom()), lens.topRight(), lens.topLeft()])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.well)
         painter.drawPolygon(shade)
@@ -180,20 +182,20 @@ class Tank(QWidget):
         assert self.model is not None
         return _HEADING + BAR + (BAR + GAP if self.model.magnified else 0) + 7
 
-    def _key_texts(self) -> Iterable[tuple[Purpose, str]]:
-        return ((purpose, f"{WORDS[purpose]} {format_size(size)}") for purpose, size in self._key())
+    def _key_texts(self) -> list[tuple[Purpose | None, str]]:
+        """What stands in the key; None is free."""
+        assert self.model is not None
+        texts: list[tuple[Purpose | None, str]] = [
+            (purpose, f"{WORDS[purpose]} {format_size(size)}") for purpose, size in self._key()
+        ]
+        if self.model.tier is not Tier.SSD:
+            texts.append((None, f"free {format_size(self.model.free)}"))
+        return texts
 
     def _key_places(self, width: float) -> list[QRectF]:
         metrics = QFontMetricsF(theme().font(11))
-        places: list[QRectF] = []
-        x, y = 0.0, 0.0
-        for _, words in self._key_texts():
-            taken = _SWATCH + 6 + metrics.horizontalAdvance(words)
-            if x and x + taken > width:
-                x, y = 0.0, y + _KEY_LINE
-            places.append(QRectF(x, y, taken, _KEY_LINE))
-            x += taken + 12
-        return places
+        widths = (_SWATCH + 6 + metrics.horizontalAdvance(words) for _, words in self._key_texts())
+        return flow(widths, width, _KEY_LINE)
 
     def _paint_key(self, painter: QPainter, model: TankModel) -> None:
         palette = theme().palette
@@ -202,8 +204,9 @@ class Tank(QWidget):
             spot = place.translated(0, self._key_top())
             swatch = QRectF(spot.left() + 0.5, round(spot.center().y() - _SWATCH / 2) + 0.5, _SWATCH, _SWATCH)
             painter.setPen(QPen(palette.muted, 1))
-            painter.setBrush(purpose_brush(purpose, model.tier, palette))
+            painter.setBrush(purpose_brush(purpose, model.tier, palette) if purpose else palette.well)
             painter.drawRoundedRect(swatch, 2, 2)
             painter.setPen(palette.muted)
             painter.drawText(spot.adjusted(_SWATCH + 6, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
-            self._spots.append((spot, f"{words[0].upper()}{words[1:]}. {MEANINGS[purpose]}"))
+            meaning = MEANINGS[purpose] if purpose else "What nobody uses."
+            self._spots.append((spot, f"{words[0].upper()}{words[1:]}. {meaning}"))

@@ -1,4 +1,4 @@
-"""What the planner panel shows and can change, without widgets: settings in, a plan out, and what changed on the way."""
+"""What the planner panel shows and can change, without widgets: settings in, a plan and what it changed out."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ class PlannerModel:
     @property
     def is_loaded(self) -> bool:
         """Whether the plan shown is the one in use."""
-        return self.loaded is not None and self.plan is not None and _placement(self.loaded.plan) == _placement(self.plan)
+        if self.loaded is None or self.plan is None:
+            return False
+        return _placement(self.loaded.plan) == _placement(self.plan)
 
     @property
     def load_problem(self) -> str | None:
@@ -127,16 +129,16 @@ class PlannerModel:
         if use is None or (tier is Tier.VRAM and self.plan.resident_tier is not Tier.VRAM):
             return None
         if tier is self.plan.resident_tier:
-            return LimitScale.between(self.plan.minimum_limit, self.plan.resident_limit)
+            return LimitScale.between(self.plan.minimum_limit, self.plan.resident_limit, use.total)
         assert self.target is not None
         least = use.bytes.get(Purpose.ENGINE, 0) + use.bytes.get(Purpose.STAGING, 0)
-        return LimitScale.between(least, least + self.target.bytes)
+        return LimitScale.between(least, least + self.target.bytes, use.total)
 
     def _replan(self) -> None:
         before = self.plan
         self.plan, self.problem = None, None
         if self.target is None:
-            self.problem = "Choose a model first."
+            self.problem = "Choose a model, and you see here where its layers will live and what speed to expect."
         elif self.machine is None:
             self.problem = "The machine is being looked at."
         else:
@@ -164,7 +166,9 @@ def use_of(plan: Plan, tier: Tier) -> TierUse | None:
 
 def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
     """What changed between two plans of the same model; nothing if they are not comparable."""
-    if before is None or after is None or before.model != after.model:
+    if before is None or after is None:
+        return frozenset()
+    if before.model != after.model or len(before.layers) != len(after.layers):
         return frozenset()
     changed: set[Key] = {
         index for index, (old, new) in enumerate(zip(before.layers, after.layers, strict=True)) if old is not new
@@ -183,8 +187,8 @@ def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
 
 def _placement(plan: Plan) -> tuple[object, ...]:
     """What makes two plans the same load: not what other programs hold meanwhile."""
-    return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, plan.layers, _limits(plan))
+    return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, plan.layers, _ours(plan))
 
 
-def _limits(plan: Plan) -> tuple[int, ...]:
+def _ours(plan: Plan) -> tuple[int, ...]:
     return tuple(use.ours for use in plan.use)

@@ -71,7 +71,11 @@ def load_settings(file: Path) -> Settings:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise SettingsFileUnreadable(
+            f"The settings in {file} cannot be read: {error.strerror}.", "Defaults are in use."
+        ) from error
+    except UnicodeDecodeError:
         text = ""
     try:
         settings = Settings.model_validate_json(text)
@@ -83,7 +87,7 @@ def load_settings(file: Path) -> Settings:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         problem = f"cannot be read ({where}: {first['msg']})"
     aside = file.with_name(f"{file.stem}.unreadable{file.suffix}")
-    os.replace(file, aside)
+    file.replace(aside)
     raise SettingsFileUnreadable(f"The settings file {problem}.", f"Defaults are in use; the old file is {aside}.")
 
 
@@ -98,4 +102,4 @@ def save_settings(settings: Settings, file: Path) -> None:
         stream.write(settings.model_dump_json(indent=2) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(fresh, file)
+    fresh.replace(file)

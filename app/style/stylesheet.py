@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Template
 
 from app.style.icons import FOLDER
-from app.style.palette import Palette, mix
+from app.style.palette import LIGHT, Palette, mix
 
 _SHEET = Template("""
 QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 4px 8px; }
@@ -46,9 +46,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 20px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $disabled; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
-    width: 0; border: none;
-}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: none; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
@@ -57,6 +56,9 @@ QComboBox QAbstractItemView {
 }
 
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $others; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
 
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar { background: transparent; }
@@ -111,12 +113,17 @@ QLabel[wrong="true"] { color: $draft; }
 QLabel[card="true"] { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 8px 12px; }
 """)
 
+_NAMES = (
+    *("ground", "surface", "line", "ink", "muted", "accent", "draft", "others"),
+    *("on_accent", "hover", "pressed", "selected", "disabled"),
+)
+
 
 def stylesheet(palette: Palette) -> str:
     """The style sheet in a palette's colours."""
-    names = ("ground", "surface", "line", "ink", "muted", "accent", "draft", "others")
-    names += ("on_accent", "hover", "pressed", "selected", "disabled")
-    colours = {name: getattr(palette, name).name() for name in names}
+    colours = {name: getattr(palette, name).name() for name in _NAMES}
     accent_hover = mix(palette.accent, palette.ink, 0.15).name()
+    # A style sheet takes pictures from files only, so these two come in the colours that they are needed in.
     chevron = (FOLDER / "chevron-down-muted.svg").as_posix()
-    return _SHEET.substitute(colours, accent_hover=accent_hover, chevron=chevron)
+    check = (FOLDER / ("check-light.svg" if palette is LIGHT else "check-dark.svg")).as_posix()
+    return _SHEET.substitute(colours, accent_hover=accent_hover, chevron=chevron, check=check)

@@ -1,4 +1,4 @@
-"""Where the grid of the tree lies on the screen: plain numbers, so that following, fitting and zooming can be tested."""
+"""Where the grid of the tree lies on the screen, as plain numbers: following, fitting, zooming, panning."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _paint_edges(painter: QPainter, scene: Scene, boxes: list[QRectF], seen: lis
         probability = tree.probabilities[place.node]
         if tree.states[place.node] is NodeState.ACCEPTED:
             path = QPainterPath()
-            taken.append((path, max(3.0, edge_width(probability))))
+            taken.append((path, max(3.5, edge_width(probability) + 1)))
             _add_edge(path, boxes[place.parent], boxes[index])
         else:
             step = round(min(max(probability, 0.0), 1.0) * _WIDTH_STEPS)

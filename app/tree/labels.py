@@ -24,7 +24,7 @@ class Labels:
 
     def draw(self, painter: QPainter, rect: QRectF, text: str, centred: bool = True) -> None:
         """Draw a token in a rectangle with the painter's pen; the painter's font must be `self.font`."""
-        static, width = self._laid_out(text, int(rect.width()) - 6)
+        static, width = self._laid_out(text, int(rect.width()) - 4)
         x = rect.center().x() - width / 2 if centred else rect.left() + 3
         painter.drawStaticText(QPointF(round(x), round(rect.center().y() - self._metrics.height() / 2)), static)
 

@@ -1,4 +1,4 @@
-"""Where the nodes of a step's tree stand: columns by depth, rows packed so that the drafter's favourite runs straight on.
+"""Where the nodes of a tree stand: columns by depth, rows packed so that the drafter's favourite runs straight on.
 
 A compact layered layout on an integer grid, after Reingold and Tilford (1981). A node stands in the row of its best
 child; the other children branch off below and above it in turn, each as near as its whole subtree allows. Time and
@@ -90,14 +90,16 @@ def lay_out(tree: TreeReport, fold_below: float = FOLD_BELOW) -> Layout:
     hidden, folds = _fold(tree, fold_below)
     draft = [_Draft(Kind.NODE, node, parent) for node, parent in enumerate(tree.parents) if node not in hidden]
     index = {place.node: position for position, place in enumerate(draft)}
+    rivals = [tree.ranks[place.node] for place in draft if place.parent_node == tree.exit_node]
+    after_best = min(rivals, default=0) + 0.5
     draft.append(_Draft(Kind.EXIT, tree.exit_node, tree.exit_node))
     draft += [_Draft(Kind.FOLD, parent, parent, nodes) for parent, nodes in folds.items()]
     parents = [index[place.parent_node] if place.parent_node >= 0 else -1 for place in draft]
 
-    def order(position: int) -> tuple[int, int]:
+    def order(position: int) -> tuple[float, int]:
         """The exit right after the best child, folds last."""
         place = draft[position]
-        rank = {Kind.NODE: 2 * tree.ranks[place.node], Kind.EXIT: 1, Kind.FOLD: 2 * len(tree.tokens)}[place.kind]
+        rank = {Kind.NODE: tree.ranks[place.node], Kind.EXIT: after_best, Kind.FOLD: len(tree.tokens)}[place.kind]
         return rank, position
 
     rows = _pack(parents, order)
@@ -125,12 +127,13 @@ class _Draft:
 def _fold(tree: TreeReport, below: float) -> tuple[set[int], dict[int, tuple[int, ...]]]:
     """All nodes that are not shown, and per parent those that its "+n" stands for.
 
-    What the target accepted is always shown, and one node alone is shown rather than a "+1".
+    A parent's best child and what the target accepted are always shown, and one node alone rather than a "+1".
     """
     under: dict[int, list[int]] = {}
     folded_into = [-1] * len(tree.parents)
     for node, parent in enumerate(tree.parents[1:], start=1):
-        improbable = tree.probabilities[node] < below and tree.states[node] is NodeState.NOT_TAKEN
+        spare = tree.ranks[node] > 0 and tree.states[node] is NodeState.NOT_TAKEN
+        improbable = spare and tree.probabilities[node] < below
         folded_into[node] = folded_into[parent] if folded_into[parent] >= 0 else parent if improbable else -1
         if folded_into[node] >= 0:
             under.setdefault(folded_into[node], []).append(node)
@@ -152,7 +155,7 @@ class _Contour:
         self.lower: list[int] = [0]
 
 
-def _pack(parents: Sequence[int], order: Callable[[int], tuple[int, int]]) -> list[int]:
+def _pack(parents: Sequence[int], order: Callable[[int], tuple[float, int]]) -> list[int]:
     """The row of each place. Parents precede children."""
     children: list[list[int]] = [[] for _ in parents]
     for place, parent in enumerate(parents[1:], start=1):

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.planner.flow import flow
 from app.style.theme import theme
 from app.tree.ink import Ink, pen
 from app.tree.shapes import add_node, diamond, tick
@@ -21,7 +22,7 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sources: tuple[str, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName("Key")
@@ -68,15 +69,7 @@ class Legend(QWidget):
 
     def _places(self, width: float) -> list[QRectF]:
         metrics = QFontMetricsF(theme().font(11))
-        places: list[QRectF] = []
-        x, y = 0.0, 0.0
-        for _, words in self.entries:
-            taken = _MARK + metrics.horizontalAdvance(words) + 1
-            if x and x + taken > width:
-                x, y = 0.0, y + _LINE
-            places.append(QRectF(x, y, taken, _LINE))
-            x += taken + 12
-        return places
+        return flow((_MARK + metrics.horizontalAdvance(words) + 1 for _, words in self.entries), width, _LINE)
 
     def _paint_mark(self, painter: QPainter, mark: str, rect: QRectF, ink: Ink) -> None:
         palette = ink.palette

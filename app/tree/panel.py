@@ -52,9 +52,9 @@ class TreePanel(QWidget):
         self.next.clicked.connect(lambda: self.go(self.history.index + 1))
         self.fit.clicked.connect(self._toggle_fit)
         self.view.pointed.connect(self._show_place)
-        self.view.modeChanged.connect(lambda mode: self.fit.setChecked(mode is Mode.FIT))
-        self.view.stepWanted.connect(lambda by: self.go(self.history.index + by))
-        self.strip.stepChosen.connect(self.go)
+        self.view.mode_changed.connect(lambda mode: self.fit.setChecked(mode is Mode.FIT))
+        self.view.step_wanted.connect(lambda by: self.go(self.history.index + by))
+        self.strip.step_chosen.connect(self.go)
         self._set_type()
         self.clear()
 

@@ -47,6 +47,11 @@ class Scene:
             depths[node] = depths[parent] + 1
         return tuple(depths)
 
+    @property
+    def columns(self) -> int:
+        """Columns of the picture; the target's own choice may stand beyond the deepest node."""
+        return max(self.depths) + 2 if self.compact else self.layout.columns
+
     @cached_property
     def compact_exit(self) -> Place:
         """The target's own choice as a place of the icicle; it has no row there."""

@@ -34,9 +34,7 @@ class Slide:
         texts = tuple(committed_texts(before.report))
         return cls(texts, tuple(box(camera, place.column, place.row) for place in places[: len(texts)]))
 
-    def paint(
-        self, painter: QPainter, progress: float, scene: Scene, camera: Camera, ink: Ink, sight: QRectF
-    ) -> None:
+    def paint(self, painter: QPainter, progress: float, scene: Scene, camera: Camera, ink: Ink, sight: QRectF) -> None:
         """Draw one moment of the slide to `scene`, `progress` from 0 to 1, slowing towards the end."""
         progress = 1 - (1 - progress) ** 3
         painter.setOpacity(progress)

@@ -19,10 +19,10 @@ class AcceptedStrip(QWidget):
     """A bar chart of a reply's steps that is also its scrubber.
 
     Signals:
-        stepChosen: Index of the step that was clicked or dragged to.
+        step_chosen: Index of the step that was clicked or dragged to.
     """
 
-    stepChosen = Signal(int)
+    step_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,4 +100,4 @@ class AcceptedStrip(QWidget):
     def _choose(self, event: QMouseEvent) -> None:
         step = self.step_at(event.position().x())
         if step is not None:
-            self.stepChosen.emit(step)
+            self.step_chosen.emit(step)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -19,18 +18,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style.theme import theme
 from app.tree.camera import NARROWEST, Camera, fitted, followed
+from app.tree.frame_paint import RULER, paint_fades, paint_ruler
 from app.tree.graph_paint import box, paint_graph, paint_ring, paint_spine
 from app.tree.icicle_paint import exit_box, paint_icicle, strip
-from app.tree.ink import Ink, faded, pen
+from app.tree.ink import Ink, pen
 from app.tree.layout import Kind, Place
 from app.tree.scene import Scene
 from app.tree.slide import Slide
 from app.tree.wording import describe
 
 SLIDE_MS = 120
-FADE = 20
-RULER = 20
-"""Pixels of the depth ruler at the top."""
 
 
 class Mode(Enum):
@@ -46,13 +43,13 @@ class TreeView(QWidget):
 
     Signals:
         pointed: The `Place` under the cursor or chosen by keyboard; None if there is none.
-        modeChanged: Following, fitting or free.
-        stepWanted: -1 for the step before, 1 for the next: an arrow key went past the tree's end.
+        mode_changed: Following, fitting or free.
+        step_wanted: -1 for the step before, 1 for the next: an arrow key went past the tree's end.
     """
 
     pointed = Signal(object)
-    modeChanged = Signal(object)
-    stepWanted = Signal(int)
+    mode_changed = Signal(object)
+    step_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +100,7 @@ class TreeView(QWidget):
         """Follow, fit, or leave the view where it is."""
         if mode is not self.mode:
             self.mode = mode
-            self.modeChanged.emit(mode)
+            self.mode_changed.emit(mode)
         self._frame(keep=mode is Mode.FREE)
         self.update()
 
@@ -158,7 +155,7 @@ class TreeView(QWidget):
             )
             return
         sight = QRectF(self.rect()).adjusted(1, RULER, -1, -1)
-        self._paint_ruler(painter)
+        paint_ruler(painter, self.scene, self.camera, self.width())
         painter.setClipRect(sight)
         if self.scene.compact:
             paint_icicle(painter, self.scene, self.camera, self._ink, sight)
@@ -169,7 +166,7 @@ class TreeView(QWidget):
             self._paint_rings(painter)
             paint_spine(painter, self.scene, self.camera, self._ink)
             paint_graph(painter, self.scene, self.camera, self._ink, sight)
-        self._paint_fades(painter, sight)
+        paint_fades(painter, self.scene, self.camera, sight)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._focused_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
@@ -224,9 +221,9 @@ class TreeView(QWidget):
         if key in arrows and self.scene is not None and not self.scene.compact:
             self._walk(*arrows[key])
         elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_Left):
-            self.stepWanted.emit(-1)
+            self.step_wanted.emit(-1)
         elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_Right):
-            self.stepWanted.emit(1)
+            self.step_wanted.emit(1)
         else:
             super().keyPressEvent(event)
 
@@ -248,7 +245,7 @@ class TreeView(QWidget):
             return
         if columns < 0:
             if self._chosen.parent < 0:
-                self.stepWanted.emit(-1)
+                self.step_wanted.emit(-1)
             else:
                 self.choose(layout.places[self._chosen.parent])
             return
@@ -256,7 +253,7 @@ class TreeView(QWidget):
         if children:
             self.choose(min(children, key=lambda place: abs(place.row - layout.places[here].row)))
         elif self._chosen.kind is Kind.EXIT:
-            self.stepWanted.emit(1)
+            self.step_wanted.emit(1)
 
     def _hover(self, place: Place | None) -> None:
         if place != self._hovered:
@@ -267,7 +264,7 @@ class TreeView(QWidget):
     def _free(self) -> None:
         if self.mode is not Mode.FREE:
             self.mode = Mode.FREE
-            self.modeChanged.emit(self.mode)
+            self.mode_changed.emit(self.mode)
 
     def _frame(self, keep: bool) -> None:
         """Aim the camera at the scene as the mode says."""
@@ -308,25 +305,6 @@ class TreeView(QWidget):
         self._ink = Ink(theme())
         self.update()
 
-    def _paint_ruler(self, painter: QPainter) -> None:
-        """The depth of each column; those on the accepted path are marked."""
-        assert self.scene is not None
-        palette = theme().palette
-        deepest = self.scene.layout.columns if not self.scene.compact else max(self.scene.depths) + 2
-        reached = self.scene.depths[self.scene.tree.exit_node]
-        painter.setPen(pen(palette.line, 1))
-        painter.drawLine(QPointF(1, RULER - 0.5), QPointF(self.width() - 1, RULER - 0.5))
-        pitch = self.camera.column_pitch
-        every = 1 if pitch >= 18 else 5
-        for depth in range(0, deepest, every):
-            x = self.camera.x + depth * pitch
-            if not 0 <= x <= self.width():
-                continue
-            accepted = 0 < depth <= reached
-            painter.setFont(theme().font(11, mono=True, bold=accepted))
-            painter.setPen(palette.accent if accepted else palette.muted)
-            painter.drawText(QRectF(x - 20, 0, 40, RULER), Qt.AlignmentFlag.AlignCenter, str(depth))
-
     def _paint_rings(self, painter: QPainter) -> None:
         assert self.scene is not None
         palette = theme().palette
@@ -342,43 +320,8 @@ class TreeView(QWidget):
 
     def _compact_camera(self, scene: Scene, width: float, height: float) -> Camera:
         """The whole height; all columns when fitting, else readable ones with the exit in sight."""
-        pitch = width / (max(scene.depths) + 2)
+        pitch = width / scene.columns
         if self.mode is not Mode.FIT:
             pitch = max(pitch, NARROWEST + 10)
         beyond = max(0.0, (scene.compact_exit.column + 1.1) * pitch - width)
         return Camera(pitch / 2 + 6 - beyond, 6, pitch, height - 12)
-
-    def _paint_fades(self, painter: QPainter, sight: QRectF) -> None:
-        """An edge fades where the tree goes on beyond it."""
-        assert self.scene is not None
-        surface, clear = theme().palette.surface, faded(theme().palette.surface, 0)
-        for side in self._cut_sides(self.scene, sight):
-            edge = {
-                "left": (sight.topLeft(), QPointF(sight.left() + FADE, sight.top())),
-                "right": (sight.topRight(), QPointF(sight.right() - FADE, sight.top())),
-                "top": (sight.topLeft(), QPointF(sight.left(), sight.top() + FADE)),
-                "bottom": (sight.bottomLeft(), QPointF(sight.left(), sight.bottom() - FADE)),
-            }[side]
-            gradient = QLinearGradient(*edge)
-            gradient.setColorAt(0, surface)
-            gradient.setColorAt(1, clear)
-            inner = edge[1]
-            reach = QPointF(inner.x(), sight.bottom()) if side in ("left", "right") else QPointF(sight.right(), inner.y())
-            painter.fillRect(QRectF(edge[0], reach).normalized(), gradient)
-
-    def _cut_sides(self, scene: Scene, sight: QRectF) -> list[str]:
-        """The sides of the view beyond which there is more of the tree."""
-        if scene.compact:
-            columns, top, bottom = max(scene.depths) + 2, 0.0, 1.0
-        else:
-            columns, top, bottom = scene.layout.columns, scene.layout.top - 0.5, scene.layout.bottom + 0.5
-        camera = self.camera
-        left, top = camera.to_screen(-0.4, top)
-        right, bottom = camera.to_screen(columns - 0.7, bottom)
-        cuts = {
-            "left": left < sight.left(),
-            "right": right > sight.right(),
-            "top": top < sight.top(),
-            "bottom": bottom > sight.bottom(),
-        }
-        return [side for side, cut in cuts.items() if cut]

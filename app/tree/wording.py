@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
+from app.planner.wording import seconds_words
 from app.tree.history import accepted_path
 from core.decoding.report import NodeState, StepReport, TreeReport
 
@@ -90,7 +91,7 @@ def step_facts(report: StepReport) -> tuple[tuple[str, str], ...]:
     return (
         ("nodes", f"{report.nodes:,}"),
         ("committed", str(len(report.committed))),
-        ("time", f"{report.seconds.total:.2f} s" if report.seconds.total >= 1 else f"{report.seconds.total * 1000:.0f} ms"),
+        ("time", seconds_words(report.seconds.total)),
     )
 
 

@@ -22,8 +22,11 @@ TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eot|>", "<end_of_turn>", "<|end_of_t
 class Tokenizer:
     """The tokenizer and chat template of a model folder.
 
+    Attributes:
+        stop_ids: Every token that ends a reply: what the configuration files name, and turn ends of the vocabulary.
+
     Raises:
-        UnusableModel: tokenizer.json is missing or corrupt, or a file beside it is.
+        UnusableModel: tokenizer.json is missing or corrupt, or a configuration file beside it is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,6 +35,7 @@ class Tokenizer:
         self._settings = _read_json(folder / "tokenizer_config.json")
         self._added = self._tokens.get_added_tokens_decoder()
         self._special = {token for token, added in self._added.items() if added.special}
+        self.stop_ids = self._find_stops()
 
     @property
     def vocabulary_size(self) -> int:
@@ -79,13 +83,7 @@ class Tokenizer:
         Hugging Face, so none is added to what it renders."""
         return self.encode(self.render(messages), special=self._template is None)
 
-    @cached_property
-    def stop_ids(self) -> frozenset[int]:
-        """Every token that ends a reply: what the configuration files name, and turn ends of the vocabulary.
-
-        Raises:
-            UnusableModel: A configuration file is corrupt.
-        """
+    def _find_stops(self) -> frozenset[int]:
         stops: set[int] = set()
         for name in ("generation_config.json", "config.json"):
             stops.update(_token_ids(_read_json(self._folder / name).get("eos_token_id"), name))

@@ -1,4 +1,4 @@
-"""Chats in the terminal: replies stream in, and a line under each says how fast it was and why."""
+"""Chats in the terminal; a line under each reply says how fast it was, and why."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def edit_lines() -> None:
-    """Gives the prompt history and the arrow keys, where Python has them (not on Windows, whose console has its own)."""
+    """Gives the prompt history and arrow keys where Python has them; Windows' console has its own."""
     if sys.platform != "win32":
         import readline
 

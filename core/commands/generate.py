@@ -1,4 +1,4 @@
-"""Writes one reply: to the terminal as it grows, or whole with every figure as JSON."""
+"""Writes one reply, as text or with every figure as JSON."""
 
 from __future__ import annotations
 

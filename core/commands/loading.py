@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.options import choose_pair, make_request
+from core.commands.options import Pair, choose_pair, make_request
 from core.engine.messages import Loading
 from core.errors import DoesNotFit
 from core.machine.probe import probe_machine
@@ -20,18 +20,23 @@ if TYPE_CHECKING:
 
 
 def plan_for(options: argparse.Namespace) -> Plan:
-    """The plan that the options ask for, on this machine as it is now.
+    """The plan that the options ask for, on this machine as it is now; says on stderr if no draft was found for it.
 
     Raises:
-        DoesNotFit: It does not fit, with what would make it fit.
-        UnusableModel, UnusableDraft, BadRequest.
+        DoesNotFit, UnusableModel, UnusableDraft, BadRequest.
     """
     pair = choose_pair(options)
+    plan = fitting_plan(options, pair)
+    if pair.note and options.drafter != "none":
+        print(f"{pair.note[0].upper()}{pair.note[1:]}.", file=sys.stderr)
+    return plan
+
+
+def fitting_plan(options: argparse.Namespace, pair: Pair) -> Plan:
+    """Raises DoesNotFit with what would make it fit, and BadRequest."""
     plan = make_plan(make_request(options, pair), probe_machine(pair.target.folder))
     if not plan.fits:
         raise DoesNotFit(f"{pair.target.name} does not fit.", plan.warnings[0])
-    if pair.note:
-        print(f"{pair.note[0].upper()}{pair.note[1:]}.", file=sys.stderr)
     return plan
 
 

@@ -16,6 +16,9 @@ from core.planning.plan import Request
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
 
+CONTEXT = 8192
+"""Tokens of context if nobody asks for another number: what a long conversation takes."""
+
 DRAFTERS = ("auto", "model", "none")
 
 
@@ -36,7 +39,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu or cuda:N (auto)")
     group.add_argument("--vram", type=parse_size, metavar="SIZE", help="most the engine takes on the device")
     group.add_argument("--ram", type=parse_size, metavar="SIZE", help="most resident memory the engine takes")
-    group.add_argument("--context", type=int, default=8192, metavar="N", help="tokens of context (8192)")
+    group.add_argument("--context", type=parse_count, metavar="N", help="tokens (8192, or the model's own limit)")
     group.add_argument("--budget", type=parse_budget, metavar="N", help="nodes per tree, or auto (auto)")
     dtypes = ("auto", "float32", "bfloat16", "float16")
     group.add_argument("--dtype", default="auto", choices=dtypes, help="what weights are computed in (auto)")
@@ -100,7 +103,7 @@ def make_request(options: argparse.Namespace, pair: Pair) -> Request:
         model=pair.target,
         draft=pair.draft,
         device=options.device,
-        context=options.context,
+        context=options.context or min(CONTEXT, pair.target.context_limit),
         vram_limit=options.vram,
         ram_limit=options.ram,
         dtype=options.dtype,

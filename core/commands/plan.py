@@ -1,4 +1,4 @@
-"""Prints a plan: where every layer would live and what speed to expect. Loads no model and no torch."""
+"""Prints where every layer would live and what speed to expect; loads nothing."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from core.commands.options import Pair
-from core.planning.plan import Plan, Purpose, Speed, TierUse
+from core.planning.plan import Plan, Purpose, Speed, Tier, TierUse
 from core.sizes import format_size
 
 WIDTH = 78
@@ -36,8 +36,9 @@ def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
     yield f"draft: {pair.draft.name}, {format_size(pair.draft.bytes)}" if pair.draft else f"no draft: {pair.note}"
     yield f"computes on {plan.device} in {plan.dtype}, context {plan.context:,} tokens, {plan.budget} nodes per tree"
     for use in plan.use:
-        yield ""
-        yield from _tier(use)
+        if use.ours:
+            yield ""
+            yield from _drive(use) if use.tier is Tier.SSD else _memory(use)
     yield ""
     yield from _layers(plan)
     yield ""
@@ -46,16 +47,18 @@ def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
         yield fill(warning, WIDTH)
 
 
-def _tier(use: TierUse) -> Iterator[str]:
-    """A heading, and a bar for each purpose against the whole tier; a drive is no bar, its size is no limit."""
-    limit = f" of {format_size(use.limit)} allowed" if use.limit else ""
-    total = f", {format_size(use.total)} in all" if use.total else ""
-    yield f"{use.tier.upper()}  {format_size(use.ours)}{limit}{total}"
+def _memory(use: TierUse) -> Iterator[str]:
+    """A heading, and a bar for each purpose against the whole tier."""
+    ours, limit, total = (format_size(size) for size in (use.ours, use.limit, use.total))
+    yield f"{use.tier.upper()}  {ours} of {limit} allowed, {total} in all"
     for purpose, name in PURPOSES.items():
         size = use.bytes.get(purpose, 0)
         if size:
-            bar = "█" * max(1, round(BAR * size / use.total)) if use.total else ""
-            yield f"  {name:<15}{format_size(size):>11}  {bar}".rstrip()
+            yield f"  {name:<15}{format_size(size):>11}  {'█' * max(1, round(BAR * size / use.total))}"
+
+
+def _drive(use: TierUse) -> Iterator[str]:
+    yield f"SSD  {format_size(use.ours)} of weights are read from the drive in every pass"
 
 
 def _layers(plan: Plan) -> Iterator[str]:
@@ -76,6 +79,10 @@ def _speed(speed: Speed) -> Iterator[str]:
     if seconds.hidden:
         yield f"  {'of that hidden':<15}{seconds.hidden:>9.3f} s"
     limiter = LIMITED_BY.get(speed.limited_by, speed.limited_by)
-    yield f"Expect {speed.low:.3g} to {speed.high:.3g} tokens per second, limited by {limiter}."
+    yield f"Expect {_rate(speed.low)} to {_rate(speed.high)} tokens per second, limited by {limiter}."
     source = speed.tokens_per_step_source.rstrip(".")
     yield fill(f"That assumes {speed.tokens_per_step:.2g} tokens per step ({source}).", WIDTH)
+
+
+def _rate(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"

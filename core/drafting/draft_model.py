@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.drafting.drafter import Outcome
-from core.drafting.growth import CandidatePool, grow_best_first
+from core.drafting.growth import ROWS_PER_NODE, CandidatePool, grow_best_first
 from core.drafting.ranking import NoiseAwareRanking
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
@@ -34,7 +34,7 @@ class DraftModel:
     def __init__(self, model: OffloadedModel, context: int, max_budget: int, ranking: NoiseAwareRanking) -> None:
         self.ranking = ranking
         self._model = model
-        self._cache = model.new_cache(context + 2 * max_budget)
+        self._cache = model.new_cache(context + ROWS_PER_NODE * max_budget)
         self._sampler: Sampler | None = None
         self._root_position = 0
         self._root_logits = torch.empty(0)
@@ -47,7 +47,7 @@ class DraftModel:
         self._sampler = sampler
         self._root_position = len(context) - 1
         self._rows = []
-        self._visible = torch.zeros(2 * budget, 2 * budget, dtype=torch.bool)
+        self._visible = torch.zeros(ROWS_PER_NODE * budget, ROWS_PER_NODE * budget, dtype=torch.bool)
         if budget > 1 and max_depth > 0:
             self._catch_up(context)
         tree, self._slots = grow_best_first(context[-1], self._expand, budget, max_depth, _WIDTH, self.name)

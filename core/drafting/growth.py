@@ -13,6 +13,9 @@ from core.trees.token_tree import TokenTree
 _BRANCH = 32
 """Most children considered per node."""
 
+ROWS_PER_NODE = 3
+"""Most rows that are expanded per node of the budget; it bounds the drafter's cache."""
+
 
 class Expand(Protocol):
     """Predicts the children of several nodes at once."""
@@ -100,8 +103,9 @@ def grow_best_first(
             if score >= worst and node not in expanded and pool.depths[node] < max_depth
         ]
         open_nodes.sort(key=lambda node: -scores[node])
-        # Twice the budget in rows is more than any tree was seen to need; it bounds the draft's cache.
-        frontier = sorted(open_nodes[: min(width, 2 * budget - len(expanded))])
+        # A batch may expand nodes that later turn out too poor. One at a time, the best open node always belongs to the
+        # tree, so that after two rows a node of a batch the third can still finish any tree.
+        frontier = sorted(open_nodes[: width if len(expanded) + width <= 2 * budget else 1])
         for node in frontier:
             pool.slots[node] = len(expanded) - 1
             expanded.add(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -100,7 +101,8 @@ class EngineClient:
         """Ask the process to end by closing its pipe, and see to it that it does."""
         if self._process is None:
             return
-        with self._sending:
+        # A process that has died already cannot take what may still be in the pipe.
+        with self._sending, contextlib.suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
         try:
@@ -118,8 +120,10 @@ class EngineClient:
 
     def _stopped(self) -> EngineStopped:
         code = self._process.poll() if self._process is not None else None
-        if code == -signal.SIGKILL if hasattr(signal, "SIGKILL") else False:
-            why = "it was killed" if self._killed else "the system killed it, most likely because memory ran out"
+        if self._killed:
+            why = "it was killed"
+        elif code == -9:
+            why = "the system killed it, most likely because memory ran out"
         elif code is not None and code < 0:
             why = f"it crashed ({signal.Signals(-code).name})"
         else:

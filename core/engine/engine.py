@@ -79,10 +79,14 @@ class Engine:
             raise UnusableDraft(problem, "Choose another draft, or none.")
         bar = _LoadProgress(plan, target_spec, draft_spec, progress)
         self._models: list[OffloadedModel] = []
-        with _explained_out_of_memory():
-            self._target = self._place(target_spec, plan.layers, plan.staging_slots, bar)
-            drafter = self._make_drafter(draft_spec, bar)
-            self._decoder = Decoder(self._target, drafter, plan.context, self._max_budget)
+        try:
+            with _explained_out_of_memory():
+                self._target = self._place(target_spec, plan.layers, plan.staging_slots, bar)
+                drafter = self._make_drafter(draft_spec, bar)
+                self._decoder = Decoder(self._target, drafter, plan.context, self._max_budget)
+        except BaseException:
+            self.close()
+            raise
         self.loaded = Loaded(
             plan=plan,
             speculation=_speculation(drafter, plan),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import queue
 import threading
@@ -25,6 +24,7 @@ from core.engine.messages import (
 )
 from core.engine.wire import decode, encode
 from core.errors import BadRequest, Cancelled, PenjingError
+from core.machine.own_memory import give_back
 
 _PROGRESS_INTERVAL = 0.1
 """Seconds between two progress events of a load."""
@@ -119,5 +119,4 @@ class Host:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
-            # Modules and callbacks refer to each other; the next model must not have to wait for their memory.
-            gc.collect()
+            give_back()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from core.models.attention import NAME
@@ -22,8 +23,8 @@ def warm_up() -> None:
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=1,
-        attn_implementation=NAME,
     )
-    model = LlamaForCausalLM(config)
+    config._attn_implementation = NAME
+    model: nn.Module = LlamaForCausalLM(config)
     for dtype in (torch.float32, torch.bfloat16):
         model.to(dtype)(torch.zeros(1, 64, dtype=torch.int64), attention_mask=torch.zeros(1, 1, 64, 64, dtype=dtype))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -11,12 +10,14 @@ from pydantic import TypeAdapter
 from core.engine.messages import Command, Event
 
 _KINDS = {kind.__name__: kind for kind in (*get_args(Command), *get_args(Event))}
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
-@cache
 def adapter(kind: type) -> TypeAdapter[Any]:
-    """The one converter between a dataclass and JSON, made at first use."""
-    return TypeAdapter(kind)
+    """The converter between a dataclass and JSON; made at first use and kept, for it takes milliseconds to make."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def to_jsonable(value: object) -> Any:

@@ -57,12 +57,15 @@ def _installed(folder: Path, origin: str) -> InstalledModel:
 
 
 def _is_model(folder: Path) -> bool:
-    return (folder / "config.json").is_file()
+    try:
+        return (folder / "config.json").is_file()
+    except OSError:  # Not ours to look into. Where the person named it, opening it says so.
+        return False
 
 
 def _models_in(folder: Path) -> list[Path]:
     """The folder itself, or the model folders in it; the folder if there are none, so that its problem is told."""
-    if _is_model(folder) or not folder.is_dir():
+    if _is_model(folder):
         return [folder]
     return [child for child in _children(folder) if _is_model(child)] or [folder]
 

@@ -58,29 +58,34 @@ def suggest_draft(target: ModelSpec, models: Sequence[InstalledModel]) -> Instal
 
     The demo target's draft is the one that was trained for it.
     """
-    candidates = [
-        (model.folder.resolve() == DEMO_DRAFT, model.spec.bytes, model)
+    is_demo = target.folder.resolve() == DEMO_TARGET
+    small_enough = [
+        (is_demo and model.folder.resolve() == DEMO_DRAFT, model.spec.bytes, model, model.spec)
         for model in models
         if model.spec is not None and model.spec.bytes <= target.bytes * SMALL_ENOUGH
     ]
-    if target.folder.resolve() != DEMO_TARGET:
-        candidates = [(False, size, model) for _, size, model in candidates]
-    candidates.sort(key=lambda candidate: candidate[:2], reverse=True)
-    return next(
-        (model for *_, model in candidates if model.spec is not None and draft_problem(target, model.spec) is None),
-        None,
-    )
+    best_first = sorted(small_enough, key=lambda candidate: candidate[:2], reverse=True)
+    return next((model for *_, model, spec in best_first if draft_problem(target, spec) is None), None)
 
 
 def _tokenizers_differ(target: Path, draft: Path) -> str | None:
-    files = [folder / "tokenizer.json" for folder in (target, draft)]
-    for file, whose in zip(files, ("target", "draft"), strict=True):
+    ours, theirs = (folder / "tokenizer.json" for folder in (target, draft))
+    for file, whose in ((ours, "target"), (theirs, "draft")):
         if not file.is_file():
             return f"The {whose} has no tokenizer.json, so the vocabularies cannot be compared."
-    if files[0].read_bytes() == files[1].read_bytes():
+    if ours.read_bytes() == theirs.read_bytes():
         return None
-    ours, theirs = (_tokenizer(file, file.stat().st_mtime_ns) for file in files)
-    return _vocabularies_differ(ours, theirs) or _splits_differ(ours, theirs)
+    return _files_differ(ours, ours.stat().st_mtime_ns, theirs, theirs.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _files_differ(ours: Path, our_time: int, theirs: Path, their_time: int) -> str | None:
+    """Reads and compares two tokenizers: a second for 150,000 tokens. The times renew what has changed since.
+
+    The verdict is kept and not the tokenizers: each of them would hold a hundred megabytes of the engine's memory.
+    """
+    our_tokenizer, their_tokenizer = _tokenizer(ours), _tokenizer(theirs)
+    return _vocabularies_differ(our_tokenizer, their_tokenizer) or _splits_differ(our_tokenizer, their_tokenizer)
 
 
 def _vocabularies_differ(ours: Tokenizer, theirs: Tokenizer) -> str | None:
@@ -100,9 +105,7 @@ def _splits_differ(ours: Tokenizer, theirs: Tokenizer) -> str | None:
     return None
 
 
-@lru_cache(maxsize=8)
-def _tokenizer(file: Path, modified: int) -> Tokenizer:
-    """Reads a tokenizer: half a second for 150,000 tokens, hence the cache. `modified` renews what has changed."""
+def _tokenizer(file: Path) -> Tokenizer:
     from tokenizers import Tokenizer  # Only now: the window imports this module before it shows.
 
     try:

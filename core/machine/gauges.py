@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,20 +46,18 @@ class GaugeReader:
     """Reads the gauges, and remembers what rates need to know of the reading before."""
 
     def __init__(self) -> None:
-        self._window = psutil.Process()
-        self._engine: psutil.Process | None = None
         self._drives = _physical_drives()
         self._last: tuple[float, int | None] | None = None
 
     def read(self, engine_pid: int | None) -> Gauges:
         """The gauges now. `engine_pid` is None while there is no engine process."""
         memory = read_memory()
-        own = {self._window.pid, engine_pid}
+        own = {os.getpid(), engine_pid}
         return Gauges(
             ram_total=memory.total,
             ram_available=memory.available,
-            ram_window=self._window.memory_info().rss,
-            ram_engine=self._engine_ram(engine_pid),
+            ram_window=_resident(os.getpid()),
+            ram_engine=0 if engine_pid is None else _resident(engine_pid),
             devices=tuple(
                 DeviceGauge(
                     name=device.name,
@@ -71,18 +70,6 @@ class GaugeReader:
             ),
             drive_read_per_second=self._drive_rate(),
         )
-
-    def _engine_ram(self, pid: int | None) -> int:
-        if pid is None:
-            self._engine = None
-            return 0
-        try:
-            if self._engine is None or self._engine.pid != pid:
-                self._engine = psutil.Process(pid)
-            # is_running tells the engine from a stranger that was given its number after it ended.
-            return self._engine.memory_info().rss if self._engine.is_running() else 0
-        except psutil.NoSuchProcess:
-            return 0
 
     def _drive_rate(self) -> float | None:
         now, total = time.monotonic(), self._bytes_read()
@@ -99,6 +86,14 @@ class GaugeReader:
             return None
         names = counters.keys() & self._drives if self._drives else counters.keys()
         return sum(counters[name].read_bytes for name in names)
+
+
+def _resident(pid: int) -> int:
+    """Resident memory of a process in bytes; 0 if it is gone."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _physical_drives() -> frozenset[str] | None:

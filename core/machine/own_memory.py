@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import sys
 from pathlib import Path
 
@@ -27,3 +29,12 @@ def peak_resident_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def give_back() -> None:
+    """Return to the system what this process has released."""
+    # Modules and callbacks refer to each other in circles.
+    gc.collect()
+    if sys.platform == "linux":
+        # glibc keeps freed blocks of some MiB for itself, and models consist of such.
+        ctypes.CDLL(None).malloc_trim(0)

@@ -40,6 +40,24 @@ def open_checkpoint(folder: Path) -> ModelSpec:
     Raises:
         UnusableModel: The folder is incomplete, corrupt, of an unknown kind, or in a format that is refused.
     """
+    try:
+        return _spec(folder)
+    except OSError as error:
+        raise UnusableModel(
+            f"{error.filename or folder} cannot be read: {error.strerror}.", "Check that you may read it."
+        ) from error
+
+
+def model_name(folder: Path) -> str:
+    """The folder's name or, in the Hugging Face cache (models--owner--name/snapshots/revision), the repository's."""
+    folder = folder.absolute()
+    repository = folder.parent.parent.name
+    if folder.parent.name == "snapshots" and repository.startswith("models--"):
+        return repository.split("--")[-1]
+    return folder.name
+
+
+def _spec(folder: Path) -> ModelSpec:
     config = _read_config(folder)
     family_name, family = _family(config)
     tensors = _read_tensors(folder)
@@ -82,15 +100,6 @@ def open_checkpoint(folder: Path) -> ModelSpec:
     )
 
 
-def model_name(folder: Path) -> str:
-    """The folder's name or, in the Hugging Face cache (models--owner--name/snapshots/revision), the repository's."""
-    folder = folder.absolute()
-    repository = folder.parent.parent.name
-    if folder.parent.name == "snapshots" and repository.startswith("models--"):
-        return repository.split("--")[-1]
-    return folder.name
-
-
 def _read_config(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise UnusableModel(f"There is no folder {folder}.", "Check its name, or download the model again.")
@@ -118,10 +127,6 @@ def _read_json(file: Path) -> dict[str, Any]:
     """The JSON object in a file of the model folder."""
     try:
         content = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UnusableModel(
-            f"{file.name} cannot be read: {error.strerror}.", f"Check that you may read {file}."
-        ) from error
     except (ValueError, RecursionError) as error:
         raise UnusableModel(f"{file.name} in {file.parent} is not valid JSON.", AGAIN) from error
     if not isinstance(content, dict):

@@ -90,7 +90,11 @@ class OffloadedModel:
         self._waiting: dict[int, dict[str, Tensor]] = {}
         self._scratch: dict[str, Tensor] = {}
         self._ring: StagingRing | None = None
-        self._load_resident(progress)
+        try:
+            self._load_resident(progress)
+        except BaseException:
+            self._reader.close()
+            raise
         self._read_plans = {
             index: plan_reads(spec.layers[index]) for index, tier in enumerate(self._tiers) if tier is Tier.SSD
         }

@@ -103,8 +103,6 @@ class StagingRing:
     def _next_work(self) -> tuple[int, int] | None:
         """Waits until a buffer is free. The rewind count and the group to read into it, or None at the end."""
         with self._changed:
-            while not self._closed and (
-                self._filled - self._released >= len(self._buffers) or self._error is not None
-            ):
+            while not self._closed and (self._filled - self._released >= len(self._buffers) or self._error is not None):
                 self._changed.wait()
             return None if self._closed else (self._rewinds, self._filled)

@@ -23,6 +23,7 @@ def export(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> None:
         bos_token_id=config.bos_token_id, eos_token_id=[config.eos_token_id], pad_token_id=config.pad_token_id
     )
     rounded.save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # it is written readable by its owner alone
     vocabulary.save(tokenizer, folder, CONTEXT)
 
 

@@ -55,6 +55,8 @@ def train(
     optimiser = torch.optim.AdamW(model.parameters(), lr=0.0, betas=(0.9, 0.95), weight_decay=0.02, fused=True)
     step = _resume(checkpoint, model, optimiser, device)
     last = schedule.steps if stop_at is None else stop_at
+    if step >= last:
+        return
     progress = _Progress(name, step, schedule.steps)
     saved = time.monotonic()
     model.train()

@@ -67,9 +67,10 @@ def test_a_broken_model_is_listed_with_what_is_wrong_and_what_to_do(tmp_path: Pa
 
 def test_a_folder_that_holds_nothing_or_is_gone_is_listed_with_that(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    empty, gone = added([tmp_path / "empty", tmp_path / "gone"])
+    empty, gone, refused = added([tmp_path / "empty", tmp_path / "gone", tmp_path / ("x" * 300)])
     assert "holds no config.json" in (empty.problem or "")
     assert "There is no folder" in (gone.problem or "")
+    assert refused.problem is not None
 
 
 def test_the_cache_is_searched_by_repository(cache: Path) -> None:
@@ -93,8 +94,8 @@ def test_of_several_revisions_main_counts_or_else_the_newest(cache: Path) -> Non
 def test_a_model_found_twice_is_listed_once(cache: Path, tmp_path: Path) -> None:
     folder = snapshot(cache, "a/a", "0")
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
-    (model,) = added([tmp_path / "link", folder, folder])
-    assert model.origin == "folder"
+    (model,) = added([folder, folder, tmp_path / "link"])
+    assert (model.folder, model.origin) == (folder, "folder")
     assert [model.folder for model in installed_models([DEMO_TARGET])] == [DEMO_TARGET, DEMO_DRAFT, folder]
 
 

@@ -53,6 +53,9 @@ def test_sizes_that_differ_by_padding_fit(target: ModelSpec, tmp_path: Path) -> 
 def test_tokens_that_only_one_of_them_has_do_no_harm(target: ModelSpec, draft: ModelSpec) -> None:
     write_tokenizer(draft.folder, [*WORDS, "zebra"], specials=["<think>"])
     assert draft_problem(target, draft) is None
+    write_tokenizer(target.folder, [*WORDS, "zebra", "yak"], specials=["<tool>"])
+    write_tokenizer(draft.folder)
+    assert draft_problem(target, draft) is None
 
 
 def test_the_first_token_that_differs_is_named(tmp_path: Path, target: ModelSpec, draft: ModelSpec) -> None:
@@ -145,6 +148,7 @@ def test_the_demo_target_gets_the_draft_that_was_trained_for_it(
     rival = installed(model(tmp_path / "rival", num_hidden_layers=8))
     assert target.spec is not None
     assert suggest_draft(target.spec, [target, draft, rival]) is rival
-    monkeypatch.setattr(pairing, "DEMO_TARGET", target.folder)
     monkeypatch.setattr(pairing, "DEMO_DRAFT", draft.folder)
+    assert suggest_draft(target.spec, [target, draft, rival]) is rival
+    monkeypatch.setattr(pairing, "DEMO_TARGET", target.folder)
     assert suggest_draft(target.spec, [target, draft, rival]) is draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -50,6 +51,13 @@ def test_measured_figures_replace_assumed_ones(tmp_path: Path) -> None:
         record(name, figure, tmp_path)
     machine = probe_machine(tmp_path)
     assert {name: getattr(machine, name) for name in figures} == figures
+
+
+@pytest.mark.skipif(not os.path.ismount("/proc"), reason="no second place to mount drives at is known")
+def test_each_drive_has_its_own_speed() -> None:
+    record("drive_read", Figure(7e9, Source.MEASURED, "A fast one."), Path("/proc"))
+    assert probe_machine(Path("/proc/self")).drive_read.value == 7e9
+    assert probe_machine(Path("/")).drive_read.source is Source.ASSUMED
 
 
 def test_probing_needs_no_torch() -> None:

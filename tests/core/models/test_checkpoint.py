@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ from tests.core.models.folders import (
     write_safetensors,
     write_sharded_model,
 )
+
+ROOT = Path(__file__).parents[3]
 
 LLAMA_70B = {
     "model_type": "llama",
@@ -84,7 +87,7 @@ def test_a_model_of_80_layers_in_30_files_opens_within_100_ms(tmp_path: Path) ->
 
 def test_opening_needs_no_torch() -> None:
     check = "import sys, core.models.checkpoint; sys.exit(bool({'torch', 'transformers'} & sys.modules.keys()))"
-    subprocess.run([sys.executable, "-c", check], check=True, cwd=Path(__file__).parents[3])
+    subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +193,11 @@ def test_a_broken_config_is_told(tmp_path: Path, text: str, why: str) -> None:
 def test_an_unreadable_config_is_told(tmp_path: Path) -> None:
     (tmp_path / "config.json").mkdir()
     assert "config.json cannot be read: Is a directory" in problem(tmp_path)
+
+
+def test_a_folder_that_the_system_refuses_to_look_into_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 300)  # Too long a name is refused to every user, root included.
+    assert re.search("cannot be read: File name too long|There is no folder", problem(folder))
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         ({"a": entry(-16, 0)}, "a lacks a type"),
         ({"a": entry(0, 16, [4, 5])}, r"a of shape [4, 5] in U8 needs 20 bytes and has 16"),
         ({"a": entry(0, 16, dtype="F32")}, "needs 64 bytes and has 16"),
-        ({"a": entry(0, 10), "b": entry(6, 16)}, "b overlaps a"),
+        ({"a": entry(0, 9), "b": entry(8, 16)}, "b overlaps a"),
         ({"a": entry(0, 16), "b": entry(0, 16)}, "b overlaps a"),
         ({"a": entry(0, 8), "b": entry(9, 16)}, "gap between a and b"),
         ({"a": entry(8, 16)}, "gap between the header and a"),

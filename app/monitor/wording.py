@@ -1,0 +1,62 @@
+"""The monitor's numbers and states in words, and what each of them means."""
+
+from __future__ import annotations
+
+from core.decoding.report import Speculation
+from core.sizes import format_size
+
+DEFINITIONS = {
+    "tokens per step": "Committed tokens / steps of this reply: what was accepted, and the one that the target adds.",
+    "tokens per second": "Committed tokens / seconds over the last 8 steps; for a finished reply over all steps but "
+    "the first, which also reads the prompt.",
+    "streamed per pass": "Bytes of weights that the last pass read from the drive or copied from RAM.",
+    "streaming rate": "Those bytes / seconds of whole steps, over the last 8.",
+    "draft": "Growing the tree.",
+    "stream wait": "Waiting for weights that had not arrived yet.",
+    "compute": "The target's pass over the tree.",
+    "sample": "Choosing tokens and keeping the caches in order.",
+}
+
+DRAFTERS = {
+    "model": "draft model",
+    "lookup": "prompt lookup",
+    "recycling": "token recycling",
+    "self": "self-draft",
+}
+"""Who proposes trees, in words."""
+
+
+def speculation_words(speculation: Speculation | None) -> str:
+    """Whether trees are drafted, by whom, and if not, why not."""
+    if speculation is None:
+        return "Nothing is loaded"
+    if speculation.on:
+        return f"Speculation is on: {drafter_words(speculation.drafter)}"
+    return f"Speculation is off: {speculation.why}" if speculation.why else "Speculation is off"
+
+
+def drafter_words(drafter: str) -> str:
+    """A drafter's name as the window says it."""
+    return DRAFTERS.get(drafter, drafter)
+
+
+def number(value: float | None) -> str:
+    """A figure with about three digits; a dash while there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
+
+
+def rate(bytes_per_second: float | None) -> str:
+    """A rate in GB/s as drives and buses are sold (10^9), in MB/s below one."""
+    if bytes_per_second is None:
+        return "–"
+    if 1e4 <= bytes_per_second < 9.995e8:
+        digits = 0 if bytes_per_second >= 1e7 else 2
+        return f"{bytes_per_second / 1e6:.{digits}f} MB/s"
+    return f"{bytes_per_second / 1e9:.1f} GB/s"
+
+
+def size(count: int | None) -> str:
+    """A size for the screen; a dash while there is none."""
+    return "–" if count is None else format_size(count)

@@ -1,0 +1,262 @@
+"""The planner panel: where every byte will live, what speed to expect, the settings for both, and Load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.planner.layer_tiles import LayerTiles
+from app.planner.setting_row import BudgetRow, ContextRow, LimitRow
+from app.planner.speed_view import SpeedView
+from app.planner.tank import Tank
+from app.planner.tank_model import tanks
+from app.planner.view_model import PlannerModel, Settings
+from app.planner.wording import loading_words
+from app.style.buttons import primary_button
+from app.style.theme import theme
+from core.decoding.report import ReplySummary
+from core.engine.messages import Loaded, Loading
+from core.machine.machine import Machine
+from core.models.spec import ModelSpec
+from core.planning.plan import Plan, Purpose, Tier
+
+
+class PlannerPanel(QWidget):
+    """Shows the plan for the models chosen and re-plans at every move of a slider.
+
+    Signals:
+        loadRequested: The plan to load, exactly as shown.
+        cancel_wanted: The load in progress should end.
+    """
+
+    loadRequested = Signal(object)  # noqa: N815
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = PlannerModel()
+        self.tanks: dict[Tier, Tank] = {tier: Tank() for tier in Tier}
+        self.tiles = LayerTiles()
+        self.empty = QLabel()
+        self.page = QWidget()
+        self.shortfall = QLabel()
+        self.remarks = QLabel()
+        self.ram = LimitRow("RAM limit", "Most memory that the engine process may take, Python and all included.")
+        self.vram = LimitRow("VRAM limit", "Most memory that the engine may take on the graphics card.")
+        self.context = ContextRow("Context", "Tokens that a conversation may hold: type 6000 or 8k.")
+        self.budget = BudgetRow("Budget", "Nodes per tree: more are accepted per pass, and each pass takes longer.")
+        self.speed = SpeedView()
+        self.auto = QPushButton("Auto")
+        self.load = primary_button("Load")
+        self.reason = QLabel()
+        self.progress = QProgressBar()
+        self.progress_words = QLabel()
+        self.cancel = QPushButton("Cancel")
+        self._since = QElapsedTimer()
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that is shown."""
+        return self.model.plan
+
+    def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
+        """Plan for a pair."""
+        self.model.set_models(target, draft)
+        self._show()
+
+    def set_machine(self, machine: Machine) -> None:
+        """Plan for what the machine offers now."""
+        self.model.set_machine(machine)
+        self._show()
+
+    def set_loaded(self, loaded: Loaded | None) -> None:
+        """Show what is loaded now."""
+        self.model.set_loaded(loaded)
+        self._show()
+
+    def set_loading(self, loading: Loading | None) -> None:
+        """Show the progress of a load; None when it has ended."""
+        if loading is not None and self.model.loading is None:
+            self._since.start()
+        self.model.loading = loading
+        self._show_loading()
+
+    def set_measured(self, summary: ReplySummary) -> None:
+        """Set a finished reply beside the prediction."""
+        self.model.measured = summary
+        self._show_speed(changed=False)
+
+    def change(self, settings: Settings) -> None:
+        """Plan with other settings, and show what that moved."""
+        self.model.set(settings)
+        self._show()
+
+    def _show(self) -> None:
+        model, plan = self.model, self.model.plan
+        for widget in (self.page, self.context, self.budget):
+            widget.setVisible(plan is not None)
+        self._show_sentence(self.empty, model.problem if plan is None else None)
+        self._show_tanks()
+        self.tiles.show_plan(plan, model.target, [key for key in model.changed if isinstance(key, int)])
+        self._show_sentence(self.shortfall, model.shortfall_sentence)
+        self._show_sentence(self.remarks, "\n".join(model.remarks))
+        for row, tier, limit in (
+            (self.ram, Tier.RAM, model.settings.ram_limit),
+            (self.vram, Tier.VRAM, model.settings.vram_limit),
+        ):
+            scale = model.limit_scale(tier)
+            row.setVisible(scale is not None)
+            if scale is not None:
+                row.show_limit(limit, scale)
+        if plan is not None:
+            self.context.show_value(plan.context, model.context_stops)
+            self.budget.show_budget(model.settings.budget, plan.budget)
+            self.budget.setEnabled(plan.draft is not None)
+        self._show_speed(changed="speed" in model.changed)
+        self._show_loading()
+
+    def _show_tanks(self) -> None:
+        shown = {tank.tier: tank for tank in tanks(self.model.plan)} if self.model.plan else {}
+        changed = [key for key in self.model.changed if isinstance(key, tuple)]
+        for tier, widget in self.tanks.items():
+            widget.setVisible(tier in shown)
+            if tier in shown:
+                widget.show_model(shown[tier], [purpose for at, purpose in changed if at is tier and _ours(purpose)])
+
+    def _show_speed(self, changed: bool) -> None:
+        plan = self.model.plan
+        self.speed.show_speed(plan.speed if plan else None, self.model.measured_speed, changed)
+
+    def _show_loading(self) -> None:
+        """The bottom line: progress while loading, else the buttons and why Load may be off."""
+        loading, problem = self.model.loading, self.model.load_problem
+        for widget in (self.progress, self.progress_words, self.cancel):
+            widget.setVisible(loading is not None)
+        for button in (self.auto, self.load):
+            button.setVisible(loading is None)
+        if loading is not None:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(1000 * loading.done // max(1, loading.total))
+            self.progress_words.setText(loading_words(loading, self._since.elapsed() / 1000))
+        self.load.setEnabled(problem is None)
+        self.load.setText("Load again" if self.model.loaded is not None and not self.model.is_loaded else "Load")
+        self.load.setToolTip(problem or "Load the models as planned (the engine holds exactly what you see).")
+        self.auto.setEnabled(self.plan is not None and self.model.settings != Settings())
+        quiet = problem if self.plan is not None and self.plan.fits and loading is None else None
+        self._show_sentence(self.reason, quiet)
+
+    def _show_sentence(self, label: QLabel, sentence: str | None) -> None:
+        label.setText(sentence or "")
+        label.setVisible(bool(sentence))
+
+    def _connect(self) -> None:
+        self.ram.changed.connect(lambda limit: self.change(replace(self.model.settings, ram_limit=limit)))
+        self.vram.changed.connect(lambda limit: self.change(replace(self.model.settings, vram_limit=limit)))
+        self.context.changed.connect(lambda context: self.change(replace(self.model.settings, context=context)))
+        self.budget.changed.connect(lambda budget: self.change(replace(self.model.settings, budget=budget)))
+        self.auto.clicked.connect(lambda: self.change(Settings()))
+        self.load.clicked.connect(self._request_load)
+        self.cancel.clicked.connect(self.cancel_wanted)
+
+    def _request_load(self) -> None:
+        if self.plan is not None and self.model.load_problem is None:
+            self.loadRequested.emit(self.plan)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(_heading("Memory"))
+        for tank in self.tanks.values():
+            column.addWidget(tank)
+        self.shortfall.setProperty("wrong", True)
+        self.remarks.setProperty("muted", True)
+        self.remarks.setFont(theme().font(11))
+        for label in (self.shortfall, self.remarks):
+            label.setWordWrap(True)
+        column.addWidget(self.shortfall)
+        column.addWidget(_heading("Layers"))
+        column.addWidget(self.tiles)
+        column.addWidget(_heading("Speed of one pass"))
+        column.addWidget(self.speed)
+        column.addWidget(self.remarks)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget()
+        content.setObjectName("page")
+        both = QVBoxLayout(content)
+        both.setContentsMargins(0, 0, 0, 0)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setMargin(24)
+        self.empty.setProperty("muted", True)
+        both.addWidget(self.empty)
+        both.addWidget(self.page)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._bottom())
+
+    def _bottom(self) -> QWidget:
+        """Sliders, progress and buttons: always in sight, and never moved by what they change."""
+        bottom = QFrame()
+        rule = QFrame()
+        rule.setProperty("rule", True)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Loading")
+        for label in (self.progress_words, self.reason):
+            label.setProperty("muted", True)
+            label.setFont(theme().font(11))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.progress_words, 1)
+        line.addWidget(self.reason, 1)
+        line.addStretch()
+        for button in (self.auto, self.load, self.cancel):
+            line.addWidget(button)
+        self.auto.setToolTip("Leave every choice to the planner.")
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(4)
+        for row in (self.ram, self.vram, self.context, self.budget):
+            column.addWidget(row)
+        column.addSpacing(4)
+        column.addWidget(self.progress)
+        column.addSpacing(4)
+        column.addLayout(line)
+        outer = QVBoxLayout(bottom)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(rule)
+        outer.addLayout(column)
+        return bottom
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    label.setProperty("muted", True)
+    label.setFont(theme().font(11, bold=True))
+    return label
+
+
+def _ours(purpose: Purpose) -> bool:
+    return purpose not in (Purpose.OTHERS, Purpose.RESERVE)

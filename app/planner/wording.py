@@ -1,0 +1,34 @@
+"""Speeds, durations and progress as the panels say them."""
+
+from __future__ import annotations
+
+from core.engine.messages import Loading
+from core.planning.plan import Speed
+from core.sizes import format_size
+
+
+def speed_range(speed: Speed) -> str:
+    """The prediction as a range."""
+    low, high = figure(speed.low), figure(speed.high)
+    return f"{low} tok/s" if low == high else f"{low} to {high} tok/s"
+
+
+def figure(value: float) -> str:
+    """A speed with about two digits that mean something."""
+    return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 0.95 else f"{value:.2f}"
+
+
+def seconds_words(seconds: float) -> str:
+    """A duration with its unit."""
+    if seconds >= 0.9995:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.00995 else f"{seconds * 1000:.1f} ms"
+
+
+def loading_words(loading: Loading, elapsed: float) -> str:
+    """How far a load has come, `elapsed` seconds after its first word; with the time left once that can be told."""
+    words = f"Loading {loading.what}, {format_size(loading.done)} of {format_size(loading.total)}"
+    if elapsed < 1 or loading.done <= 0:
+        return words
+    left = elapsed * (loading.total - loading.done) / loading.done
+    return f"{words}, {left:.0f} s left" if left >= 1 else words

@@ -1,0 +1,214 @@
+"""The settings page: how replies are chosen, and how the window looks. Every change takes effect at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QRegularExpression, Qt, QTimer
+from PySide6.QtGui import QRegularExpressionValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+
+from app.settings.settings import Settings
+from app.style.page import Caption, Page
+from app.style.theme import Appearance
+
+FIELD_WIDTH = 96
+ROW_HEIGHT = 30
+PROMPT_HEIGHT = 96
+TYPING_PAUSE_MS = 400
+APPEARANCES = {
+    "Follow the system": Appearance.SYSTEM,
+    "Light": Appearance.LIGHT,
+    "Dark": Appearance.DARK,
+}
+
+
+class SettingsPage(Page):
+    """Shows the settings and passes on each change. A seed that is not complete is not passed on.
+
+    Args:
+        remember: Called with the fields that changed.
+    """
+
+    def __init__(self, settings: Settings, remember: Callable[..., None], parent: QWidget | None = None) -> None:
+        super().__init__("Settings", parent)
+        self._remember = remember
+        self.temperature = _decimal(0, 10, 0.1, 2, "0: the best token always. 1: as the model says.")
+        self.top_p = _decimal(0.01, 1, 0.05, 2, "Only the best tokens that make up this probability.")
+        self.top_k = _whole(0, 1_000_000, "Only so many of the best tokens.", zero="all")
+        self.min_p = _decimal(0, 0.99, 0.01, 2, "Only tokens this fraction as likely as the best.")
+        self.penalty = _decimal(0.1, 10, 0.05, 2, "Makes tokens already used less likely. 1: off.")
+        self.limit = _whole(0, 10_000_000, "A reply ends here at the latest.", zero="none")
+        self.seed = QLineEdit()
+        self.seed.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{1,18}"), self.seed))
+        self.seed.setFixedWidth(FIELD_WIDTH)
+        self.seed.setToolTip("The same question with the same seed gets the same reply.")
+        self.random = QCheckBox("new for each reply")
+        self.prompt = QPlainTextEdit()
+        self.prompt.setPlaceholderText("None")
+        self.prompt.setFixedHeight(PROMPT_HEIGHT)
+        self.prompt.setTabChangesFocus(True)
+        self.appearance = QComboBox()
+        self.appearance.addItems(list(APPEARANCES))
+        self.appearance.setFixedWidth(180)
+        self.still = QCheckBox("Reduce motion")
+        self._typing = QTimer(self, interval=TYPING_PAUSE_MS, singleShot=True)
+        self._typing.timeout.connect(lambda: self._remember(system_prompt=self.prompt.toPlainText()))
+        self._lay_out_page()
+        self.show_settings(settings)
+        self._connect()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show other settings."""
+        self.temperature.setValue(settings.temperature)
+        self.top_p.setValue(settings.top_p)
+        self.top_k.setValue(settings.top_k)
+        self.min_p.setValue(settings.min_p)
+        self.penalty.setValue(settings.repetition_penalty)
+        self.limit.setValue(settings.max_new_tokens or 0)
+        self.seed.setText(str(settings.seed))
+        self.random.setChecked(settings.random_seed)
+        self.seed.setEnabled(not settings.random_seed)
+        self.prompt.setPlainText(settings.system_prompt)
+        self.appearance.setCurrentText(next(k for k, v in APPEARANCES.items() if v is settings.appearance))
+        self.still.setChecked(not settings.motion)
+
+    def _lay_out_page(self) -> None:
+        self.column.addWidget(Caption("Replies"))
+        replies = _form()
+        for name, field in (
+            ("Temperature", self.temperature),
+            ("Top-p", self.top_p),
+            ("Top-k", self.top_k),
+            ("Min-p", self.min_p),
+            ("Repetition penalty", self.penalty),
+            ("Most tokens", self.limit),
+        ):
+            _add(replies, name, field, _hint(field.toolTip()))
+        _add(replies, "Seed", self.seed, self.random)
+        _add(replies, "System prompt", self.prompt)
+        self.column.addLayout(replies)
+        reset = QPushButton("Reset replies to defaults")
+        reset.clicked.connect(self._reset)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(reset)
+        self.column.addLayout(line)
+        self.column.addSpacing(16)
+        self.column.addWidget(Caption("Appearance"))
+        looks = _form()
+        _add(looks, "Theme", self.appearance)
+        _add(looks, "Motion", self.still)
+        self.column.addLayout(looks)
+        self.column.addStretch(1)
+
+    def _connect(self) -> None:
+        def pass_on(signal: Any, field: str) -> None:
+            signal.connect(lambda value: self._remember(**{field: value}))
+
+        pass_on(self.temperature.valueChanged, "temperature")
+        pass_on(self.top_p.valueChanged, "top_p")
+        pass_on(self.top_k.valueChanged, "top_k")
+        pass_on(self.min_p.valueChanged, "min_p")
+        pass_on(self.penalty.valueChanged, "repetition_penalty")
+        self.limit.valueChanged.connect(lambda value: self._remember(max_new_tokens=value or None))
+        self.seed.editingFinished.connect(lambda: self._remember(seed=int(self.seed.text())))
+        self.random.toggled.connect(self._take_random)
+        self.prompt.textChanged.connect(self._typing.start)
+        self.appearance.currentTextChanged.connect(lambda name: self._remember(appearance=APPEARANCES[name]))
+        self.still.toggled.connect(lambda still: self._remember(motion=not still))
+
+    def _take_random(self, random: bool) -> None:
+        self.seed.setEnabled(not random)
+        self._remember(random_seed=random)
+
+    def _reset(self) -> None:
+        fresh = Settings()
+        self.temperature.setValue(fresh.temperature)
+        self.top_p.setValue(fresh.top_p)
+        self.top_k.setValue(fresh.top_k)
+        self.min_p.setValue(fresh.min_p)
+        self.penalty.setValue(fresh.repetition_penalty)
+        self.limit.setValue(0)
+        self.random.setChecked(fresh.random_seed)
+        self.prompt.setPlainText(fresh.system_prompt)
+
+
+class _Decimal(QDoubleSpinBox):
+    """Leaves the wheel to the page: scrolling past must change nothing."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class _Whole(QSpinBox):
+    """Leaves the wheel to the page."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(16)
+    form.setVerticalSpacing(8)
+    return form
+
+
+def _add(form: QFormLayout, name: str, field: QWidget, beside: QWidget | None = None) -> None:
+    label = QLabel(name)
+    label.setBuddy(field)
+    label.setMinimumSize(108, ROW_HEIGHT)
+    field.setAccessibleName(name)
+    if beside is None:
+        form.addRow(label, field)
+        return
+    line = QHBoxLayout()
+    line.setSpacing(12)
+    line.addWidget(field, 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(beside, 1)
+    form.addRow(label, line)
+
+
+def _hint(text: str) -> QLabel:
+    hint = QLabel(text)
+    hint.setProperty("muted", True)
+    hint.setWordWrap(True)
+    return hint
+
+
+def _plain(field: QAbstractSpinBox, tip: str) -> None:
+    field.setToolTip(tip)
+    field.setFixedWidth(FIELD_WIDTH)
+    field.lineEdit().setTextMargins(6, 0, 6, 0)
+
+
+def _decimal(least: float, most: float, step: float, digits: int, tip: str) -> QDoubleSpinBox:
+    field = _Decimal()
+    field.setDecimals(digits)
+    field.setRange(least, most)
+    field.setSingleStep(step)
+    _plain(field, tip)
+    return field
+
+
+def _whole(least: int, most: int, tip: str, zero: str) -> QSpinBox:
+    field = _Whole()
+    field.setRange(least, most)
+    field.setSpecialValueText(zero)
+    _plain(field, tip)
+    return field

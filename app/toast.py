@@ -1,0 +1,87 @@
+"""A short note over the window that goes away by itself, with at most one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QWidget
+
+from app.style.buttons import IconButton, quiet_button
+
+SECONDS = 8
+WIDEST = 560
+ABOVE_BOTTOM = 56
+
+
+class Toast(QFrame):
+    """One note at a time; a new one replaces the old. It stays while the pointer is on it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setProperty("card", True)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = quiet_button("")
+        self._action.clicked.connect(self._act)
+        self._close = IconButton("close", "Close")
+        self._close.clicked.connect(self.hide)
+        self._then: Callable[[], object] | None = None
+        self._timer = QTimer(self, interval=SECONDS * 1000, singleShot=True)
+        self._timer.timeout.connect(self._expire)
+        self._line = line = QHBoxLayout(self)
+        line.setContentsMargins(12, 4, 4, 4)
+        line.setSpacing(8)
+        line.addWidget(self._text, 1)
+        line.addWidget(self._action)
+        line.addWidget(self._close)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(16)
+        shadow.setOffset(0, 4)
+        self.setGraphicsEffect(shadow)
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def say(self, text: str, action: str = "", then: Callable[[], object] | None = None) -> None:
+        """Show a note, with a button `action` that calls `then`."""
+        self._text.setText(text)
+        self._action.setText(action)
+        self._action.setVisible(then is not None)
+        self._then = then
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        room = self._window.rect()
+        width = min(WIDEST, room.width() - 48)
+        words = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        buttons = 56 + (self._action.sizeHint().width() + 8 if self._then is not None else 0)
+        width = min(width, words + buttons + 16)
+        self.setFixedWidth(width)
+        self.setFixedHeight(self._line.heightForWidth(width))
+        self.move((room.width() - width) // 2, room.height() - self.height() - ABOVE_BOTTOM)
+
+    def _act(self) -> None:
+        then = self._then
+        self.hide()
+        if then is not None:
+            then()
+
+    def _expire(self) -> None:
+        if self.underMouse():
+            self._timer.start()
+        else:
+            self.hide()

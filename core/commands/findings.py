@@ -1,0 +1,152 @@
+"""What `penjing doctor` looks at: each check returns what it found, and where something is wrong, what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.commands.versions import PACKAGES, versions
+from core.errors import PenjingError
+from core.hub.pairing import draft_problem
+from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+from core.machine.bandwidth import measure_drive
+from core.machine.machine import Machine
+from core.machine.profile import record
+from core.models.checkpoint import open_checkpoint
+from core.sizes import format_size
+
+GIB = 1 << 30
+LITTLE_RAM = GIB
+"""Free beyond what an engine takes by itself; below this even small models crowd other programs out."""
+
+LITTLE_DISK = GIB
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact about this machine. `problem` and `remedy` are sentences, empty if all is well."""
+
+    topic: str
+    fact: str
+    problem: str = ""
+    remedy: str = ""
+
+
+def look(machine: Machine, folder: Path) -> Iterator[Finding]:
+    """Every finding, in the order to print. `folder` is a model whose drive is to be measured."""
+    yield processor(machine)
+    yield memory(machine)
+    yield graphics(machine)
+    yield drive(folder)
+    yield packages()
+    if sys.platform.startswith("linux"):
+        yield qt_libraries()
+        yield display()
+    yield demo_pair()
+    yield data_folder()
+
+
+def processor(machine: Machine) -> Finding:
+    dtype = "bfloat16" if machine.bf16 else "float32 (it has no bfloat16 instructions)"
+    return Finding("processor", f"{machine.cpu}, {machine.cores} cores, computes in {dtype}")
+
+
+def memory(machine: Machine) -> Finding:
+    fact = f"{format_size(machine.ram_available)} of {format_size(machine.ram_total)} available"
+    if machine.ram_available < machine.engine_bytes.value + LITTLE_RAM:
+        return Finding("memory", fact, "Little RAM is free.", "Close other programs before loading a model.")
+    return Finding("memory", fact)
+
+
+def graphics(machine: Machine) -> Finding:
+    if not machine.devices:
+        return Finding("graphics", "no NVIDIA card: models compute on the processor")
+    cards = (
+        f"{card.title} ({card.name}), {format_size(card.free_bytes)} of {format_size(card.total_bytes)} free"
+        for card in machine.devices
+    )
+    if "+cpu" in (versions()["torch"] or ""):
+        problem = "This build of PyTorch cannot use the card."
+        return Finding("graphics", "; ".join(cards), problem, "Install the CUDA build (see pytorch.org).")
+    return Finding("graphics", "; ".join(cards))
+
+
+def drive(folder: Path) -> Finding:
+    """Measures the drive that holds a model, and keeps the figure for later plans."""
+    files = sorted(folder.glob("*.safetensors"), key=lambda file: file.stat().st_size)
+    if not files:
+        return Finding("drive", "not measured", f"{folder} holds no weights to read.", "Name a model with --model DIR.")
+    try:
+        figure = measure_drive(files[-1])
+        record("drive_read", figure, folder)
+    except (PenjingError, OSError) as error:
+        return Finding("drive", "not measured", str(error), "Check that the drive is connected.")
+    return Finding("drive", f"{figure.value / 1e9:.2f} GB/s. {figure.how}")
+
+
+def packages() -> Finding:
+    found = versions()
+    fact = ", ".join(f"{name} {number or 'missing'}" for name, number in found.items())
+    missing = [name for name in PACKAGES if found[name] is None]
+    if missing:
+        remedy = "Install Penjing with its dependencies: `make run` in a clone does."
+        return Finding("packages", fact, f"Not installed: {', '.join(missing)}.", remedy)
+    if found["PySide6_Essentials"] == "6.12.0" and sys.version_info < (3, 12):
+        problem = "PySide6 6.12.0 aborts on Python 3.11."
+        return Finding("packages", fact, problem, "Install PySide6-Essentials 6.11.3.")
+    return Finding("packages", fact)
+
+
+def qt_libraries() -> Finding:
+    """What Qt's window plug-in needs of the system, as the dynamic linker itself sees it."""
+    spec = importlib.util.find_spec("PySide6")
+    linker = shutil.which("ldd")
+    if spec is None or not spec.submodule_search_locations or linker is None:
+        return Finding("Qt libraries", "not checked: there is no PySide6 or no ldd")
+    plugin = Path(spec.submodule_search_locations[0]) / "Qt/plugins/platforms/libqxcb.so"
+    answer = subprocess.run([linker, str(plugin)], capture_output=True, text=True, check=False).stdout
+    missing = sorted({line.split()[0] for line in answer.splitlines() if line.endswith("not found")})
+    if missing:
+        remedy = "Install them: `make run` in a clone of Penjing names the packages for Debian and Ubuntu."
+        problem = f"The window needs libraries that the system lacks: {', '.join(missing)}."
+        return Finding("Qt libraries", f"{len(missing)} missing", problem, remedy)
+    return Finding("Qt libraries", "complete")
+
+
+def display() -> Finding:
+    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(name):
+            return Finding("display", f"{name}={os.environ[name]}")
+    return Finding("display", "none here: `penjing chat` is the same chat in the terminal")
+
+
+def demo_pair() -> Finding:
+    try:
+        target, draft = open_checkpoint(DEMO_TARGET), open_checkpoint(DEMO_DRAFT)
+        problem = draft_problem(target, draft)
+    except PenjingError as error:
+        return Finding("demo models", "not usable", error.what, "Get a complete copy of Penjing.")
+    fact = f"{target.name}, {format_size(target.bytes)}, and {draft.name}, {format_size(draft.bytes)}"
+    return Finding("demo models", fact, problem or "", "Get a complete copy of Penjing." if problem else "")
+
+
+def data_folder() -> Finding:
+    """Whether chats, settings and logs can be written."""
+    remedy = "Make it writable or free some space, or set PENJING_HOME to another folder."
+    try:
+        folder = user_data()
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("data folder", "not usable", f"{error.filename} cannot be written: {error.strerror}.", remedy)
+    fact = f"{folder}, {format_size(free)} free"
+    if free < LITTLE_DISK:
+        return Finding("data folder", fact, "The disk is nearly full.", remedy)
+    return Finding("data folder", fact)

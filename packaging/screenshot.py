@@ -1,0 +1,77 @@
+"""Takes the README's pictures from the running program: `python packaging/screenshot.py FOLDER`.
+
+Opens the real window, asks the demo pair a question through the real engine process, waits for the answer and saves what
+the window shows with each of the panels at its side. Needs no screen: run it with QT_QPA_PLATFORM=offscreen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Twice the points, so that the pictures are sharp on any screen. Qt reads it when it starts.
+os.environ["QT_SCALE_FACTOR"] = "2"
+# Names on pictures are the program's, not those of the person who takes them.
+os.environ["PENJING_HOME"] = tempfile.mkdtemp(prefix="penjing-screenshot-")
+
+from PySide6.QtWidgets import QApplication
+
+from app.style.theme import theme
+from app.window import MONITOR, PLAN, TREE, MainWindow
+from core.locations import user_data
+
+QUESTION = "What does os.path.join do?"
+SECONDS = 300
+APPEARANCES = {"light": "", "dark": "-dark"}
+PANELS = {TREE: "window", PLAN: "plan", MONITOR: "monitor"}
+
+
+def main(folder: Path) -> None:
+    application = QApplication(["penjing"])
+    application.setStyle("fusion")
+    window = MainWindow(user_data())
+    theme().wear("light", window.settings.current.motion)
+    window.show()
+    try:
+        wait(application, lambda: window.planner.plan is not None)
+        window.session.send(QUESTION)
+        wait(application, lambda: not window.session.busy)
+        for appearance, suffix in APPEARANCES.items():
+            theme().wear(appearance, window.settings.current.motion)
+            for panel, name in PANELS.items():
+                window.side.setCurrentIndex(panel)
+                pause(application, 1.0)
+                save(window, folder / f"{name}{suffix}.png")
+    finally:
+        window.close()
+
+
+def wait(application: QApplication, condition: Callable[[], bool]) -> None:
+    """Keeps the program running until the condition holds."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"the window did not get there within {SECONDS} s")
+        application.processEvents()
+        time.sleep(0.01)
+
+
+def pause(application: QApplication, seconds: float) -> None:
+    """Keeps the program running, so that transitions end."""
+    end = time.monotonic() + seconds
+    wait(application, lambda: time.monotonic() > end)
+
+
+def save(window: MainWindow, file: Path) -> None:
+    if not window.grab().save(str(file)):
+        raise OSError(f"{file} cannot be written")
+    print(file)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
+    main(Path(sys.argv[1]))

@@ -1,0 +1,165 @@
+"""The planner panel: dragging re-plans, what does not fit cannot be loaded, and what is loaded is what was shown."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.planner.panel import PlannerPanel
+from app.planner.scales import TICKS
+from app.style.theme import Appearance, theme
+from core.decoding.report import FinishReason, ReplySummary, Speculation
+from core.engine.messages import Loaded, Loading
+from core.planning.plan import Plan, Tier
+from tests.core.planning.samples import draft, machine, model, small
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> PlannerPanel:
+    theme().wear(Appearance.LIGHT, motion=False)
+    widget = PlannerPanel()
+    qtbot.addWidget(widget)
+    widget.resize(340, 760)
+    widget.set_machine(machine())
+    widget.set_models(small(), None)
+    widget.show()
+    return widget
+
+
+def plan_of(panel: PlannerPanel) -> Plan:
+    assert panel.plan is not None
+    return panel.plan
+
+
+def test_an_empty_panel_teaches(qtbot: QtBot) -> None:
+    widget = PlannerPanel()
+    qtbot.addWidget(widget)
+    widget.set_machine(machine())
+    assert "Choose a model" in widget.empty.text()
+    assert not widget.load.isEnabled()
+
+
+def test_dragging_the_limit_moves_layers_between_the_tiers(panel: PlannerPanel, qtbot: QtBot) -> None:
+    slider = panel.ram.slider
+    assert plan_of(panel).layers.count(Tier.SSD) == 0
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(int(slider.x_of(0.5)), slider.height() // 2))
+    half = plan_of(panel).layers.count(Tier.SSD)
+    assert 0 < half < 8
+    assert panel.tiles.summary == f"{8 - half} resident in RAM, {half} streamed from SSD"
+    qtbot.mouseMove(slider, QPoint(int(slider.x_of(0.12)), slider.height() // 2))
+    assert plan_of(panel).layers.count(Tier.SSD) > half
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
+    panel.grab()
+
+
+def test_the_field_shows_the_limit_of_the_slider_and_takes_a_typed_one(panel: PlannerPanel, qtbot: QtBot) -> None:
+    panel.ram.slider.setValue(TICKS // 2)
+    assert panel.ram.field.text().endswith("MiB")
+    panel.ram.field.clear()
+    qtbot.keyClicks(panel.ram.field, "2GiB")
+    qtbot.keyClick(panel.ram.field, Qt.Key.Key_Return)
+    assert panel.model.settings.ram_limit == 2 * GIB
+    assert panel.ram.field.text() == "2.0 GiB"
+    panel.ram.slider.setValue(TICKS)
+    assert panel.model.settings.ram_limit is None
+    assert panel.ram.field.text() == "no limit"
+
+
+def test_a_limit_that_is_no_size_leaves_the_one_that_holds(panel: PlannerPanel, qtbot: QtBot) -> None:
+    panel.ram.field.clear()
+    qtbot.keyClicks(panel.ram.field, "plenty")
+    qtbot.keyClick(panel.ram.field, Qt.Key.Key_Return)
+    assert panel.model.settings.ram_limit is None
+    assert panel.ram.field.text() == "no limit"
+
+
+def test_a_plan_that_does_not_fit_cannot_be_loaded_and_says_why(panel: PlannerPanel) -> None:
+    panel.ram.slider.setValue(0)
+    assert not plan_of(panel).fits
+    assert not panel.load.isEnabled()
+    assert panel.shortfall.isVisible()
+    assert panel.shortfall.text() in panel.load.toolTip()
+    assert "more RAM" in panel.shortfall.text()
+    assert panel.speed.headline == "no speed"
+    panel.grab()
+    panel.auto.click()
+    assert plan_of(panel).fits
+    assert panel.load.isEnabled()
+    assert not panel.shortfall.isVisible()
+
+
+def test_load_asks_for_the_very_plan_that_is_shown(panel: PlannerPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.loadRequested) as signal:
+        panel.load.click()
+    assert signal.args is not None
+    assert signal.args[0] is panel.plan
+
+
+def test_context_and_budget_are_set_by_slider_or_typed(panel: PlannerPanel, qtbot: QtBot) -> None:
+    panel.set_models(small(), small(layers=2))
+    panel.context.slider.setValue(0)
+    assert plan_of(panel).context == 512
+    panel.budget.slider.setValue(1)
+    assert plan_of(panel).budget == 1
+    panel.budget.field.clear()
+    qtbot.keyClicks(panel.budget.field, "40")
+    qtbot.keyClick(panel.budget.field, Qt.Key.Key_Return)
+    assert plan_of(panel).budget == 40
+    panel.auto.click()
+    assert panel.budget.field.text() == f"auto: {plan_of(panel).budget}"
+
+
+def test_loading_shows_progress_and_can_be_cancelled(panel: PlannerPanel, qtbot: QtBot) -> None:
+    panel.set_loading(Loading(30 << 20, 100 << 20, "penjing-demo"))
+    assert panel.progress.isVisible()
+    assert panel.progress.value() == 300
+    assert panel.progress_words.text() == "Loading penjing-demo, 30.0 MiB of 100.0 MiB"
+    assert not panel.load.isVisible()
+    with qtbot.waitSignal(panel.cancel_wanted):
+        panel.cancel.click()
+    panel.set_loading(None)
+    assert not panel.progress.isVisible()
+    assert panel.load.isEnabled()
+
+
+def test_prediction_and_measurement_stand_side_by_side(panel: PlannerPanel) -> None:
+    speculation = Speculation(False, "there is no draft", "")
+    panel.set_loaded(Loaded(plan_of(panel), speculation, 1.0, 1, 0, ()))
+    assert not panel.load.isEnabled()
+    assert "measured" not in panel.speed.comparison
+    panel.set_measured(
+        ReplySummary("", (), FinishReason.END, 3, 9, 1.0, 8.4, 0.1, 1.0, 1, 0, speculation, 0),
+    )
+    assert panel.speed.comparison.endswith("measured 8.4 tok/s")
+
+
+def test_the_vram_slider_is_there_only_with_a_device(panel: PlannerPanel) -> None:
+    assert not panel.vram.isVisible()
+    panel.set_machine(machine(vram=12 * GIB))
+    panel.set_models(model(), draft())
+    assert panel.vram.isVisible()
+    assert panel.tanks[Tier.VRAM].isVisible()
+    resident = plan_of(panel).layers.count(Tier.VRAM)
+    panel.vram.slider.setValue(TICKS // 3)
+    assert plan_of(panel).layers.count(Tier.VRAM) < resident
+    panel.grab()
+
+
+def test_every_tile_says_where_its_layer_lives(panel: PlannerPanel) -> None:
+    panel.ram.slider.setValue(TICKS // 2)
+    first_streamed = plan_of(panel).layers.index(Tier.SSD)
+    assert panel.tiles.words(0).startswith("Embedding")
+    assert "streamed from SSD" in panel.tiles.words(first_streamed + 1)
+    assert panel.tiles.words(9).startswith("Head")
+
+
+@pytest.mark.parametrize("width", [340, 700])
+def test_both_themes_paint_at_every_width(panel: PlannerPanel, width: int) -> None:
+    panel.resize(width, 760)
+    light = panel.grab().toImage()
+    theme().wear(Appearance.DARK, motion=False)
+    assert panel.grab().toImage() != light
+    theme().wear(Appearance.LIGHT, motion=False)

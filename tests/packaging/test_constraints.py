@@ -1,0 +1,70 @@
+"""constraints.txt pins everything that the program and its checks install, and this is what runs here."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
+
+
+def declared() -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    return [Requirement(line) for line in lines]
+
+
+def installed_closure(wanted: list[Requirement]) -> dict[str, str]:
+    """Version by name of what is wanted and installed here, with all that it brings along."""
+    found: dict[str, str] = {}
+    waiting = [(requirement, "") for requirement in wanted]
+    while waiting:
+        requirement, extra = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        if name in found and not requirement.extras:
+            continue
+        try:
+            package = distribution(name)
+        except PackageNotFoundError as error:
+            raise AssertionError(f"{name} is wanted and not installed") from error
+        found[name] = package.version
+        brings = [Requirement(line) for line in package.requires or ()]
+        waiting += [(brought, extra) for brought in brings for extra in (requirement.extras or {""})]
+    return found
+
+
+def test_every_pin_is_exact_and_says_no_build() -> None:
+    for line in LINES:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line)
+
+
+def test_everything_that_is_installed_is_pinned_at_its_version() -> None:
+    # CUDA builds of torch bring their own exactly pinned libraries, which CPU builds do not have.
+    found = {
+        name: version.partition("+")[0]
+        for name, version in installed_closure(declared()).items()
+        if not name.startswith(("nvidia-cu", "nvidia-n", "triton", "cuda-")) or name == "nvidia-ml-py"
+    }
+    assert {name: str(PINS[name].specifier) for name in found if name in PINS} == {
+        name: f"=={version}" for name, version in found.items()
+    }
+
+
+def test_every_declared_range_allows_its_pin() -> None:
+    for requirement in declared():
+        (pin,) = PINS[canonicalize_name(requirement.name)].specifier
+        assert requirement.specifier.contains(pin.version)
+
+
+def test_pins_are_known_to_be_needed() -> None:
+    # Pins for other systems would be fine, but none is needed so far: a name that nothing wants is a leftover.
+    assert set(PINS) <= set(installed_closure(declared()))
