@@ -18,9 +18,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help:
 	@echo "make run         start Penjing (the terminal chat where there is no display)"
 	@echo "make test        style, types, architecture and every test"
-	@echo "make bench       speed of the demo pair against plain decoding and transformers"
+	@echo "make bench       start-up times, tokens per step, and speed against plain decoding and transformers"
 	@echo "make exactness   the full campaign: every reply equals plain decoding, token by token"
-	@echo "make screenshot  take docs/pictures/window.png from the running program"
+	@echo "make screenshot  take the pictures of docs/pictures from the running program"
 	@echo "make clean       remove the virtual environment and caches"
 
 ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -42,6 +42,8 @@ check: $(VENV)/installed-for-tests $(VENV)/libraries
 
 bench: $(VENV)/installed
 	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks.startup
+	$(BIN)/python -m tests.benchmarks.acceptance
 	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
 
 exactness: $(VENV)/installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from core.engine.messages import (
 )
 from core.errors import EngineStopped
 from core.planning.plan import Plan
+
+log = logging.getLogger(__name__)
 
 TEXT_INTERVAL = 1 / 30
 """Seconds between two deliveries of text."""
@@ -185,6 +188,16 @@ class EngineLink(QObject):
             if came_up:
                 self._wanted.set()
             self._farewell(end.what, end.remedy)
+        finally:
+            self._release(client)
+
+    @staticmethod
+    def _release(client: EngineClient) -> None:
+        try:
+            client.close()
+        except OSError as error:
+            # Part of a command was still on its way to the process that has gone.
+            log.debug("the pipe to the engine broke: %s", error)
 
     def _adopt(self, client: EngineClient) -> None:
         with self._lock:

@@ -24,7 +24,7 @@ class Toast(QFrame):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._action = quiet_button("")
+        self._action = quiet_button("Undo")
         self._action.clicked.connect(self._act)
         self._close = IconButton("close", "Close")
         self._close.clicked.connect(self.hide)

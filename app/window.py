@@ -16,7 +16,7 @@ from app.chat.history_panel import HistoryPanel
 from app.chat.keeper import Keeper
 from app.chat.panel import ChatPanel
 from app.chat.session import Session
-from app.chat.turn import Chat
+from app.chat.turn import Chat, NextStep
 from app.engine_link import EngineLink
 from app.engine_state import EngineState
 from app.live_speed import LiveSpeed
@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._speed = LiveSpeed()
         self._reply = ""
         self._painted = False
+        self._tree_shown = False
         self._make_panels()
         self._lay_out()
         self._wire_panels()
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
         self._geometry.setValue("geometry", self.saveGeometry())
         self._geometry.setValue("state", self.saveState())
         self._geometry.sync()
-        self.session.stop()
+        self.session.close()
         self.link.close()
         for part in (self.keeper, self.settings, self.choice, self.watch, self.meter):
             part.close()
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
         self.top_bar.settings_wanted.connect(lambda: self._show_page(self.settings_page))
         self.top_bar.load_wanted.connect(self._load)
         self.top_bar.cancel_wanted.connect(self.link.cancel)
+        self.picker.unload_wanted.connect(self.link.unload)
         self.picker.closed.connect(self._show_chat)
         self.settings_page.closed.connect(self._show_chat)
         self.planner.loadRequested.connect(self._load)
@@ -170,10 +172,10 @@ class MainWindow(QMainWindow):
         self.history_panel.rename_wanted.connect(lambda chat, title: self.keeper.rename(chat.id, title))
         self.history_panel.delete_wanted.connect(self._delete)
         self.history.modelReset.connect(lambda: self.history_panel.mark_open(self.session.chat.id))
-        self.chat.load_wanted.connect(self._load)
+        self.chat.next_wanted.connect(self._help)
         self.session.load_wanted.connect(self._load)
         self.session.busy_changed.connect(lambda _: self.history.refresh())
-        self.session.opened.connect(lambda: self.history_panel.mark_open(self.session.chat.id))
+        self.session.opened.connect(self._opened)
         self.settings.changed.connect(self._apply_settings)
         self.choice.chosen.connect(self._choose)
         self.watch.probed.connect(self.planner.set_machine)
@@ -255,6 +257,11 @@ class MainWindow(QMainWindow):
         self.session.new_chat()
         self._show_chat()
 
+    def _opened(self) -> None:
+        self.history_panel.mark_open(self.session.chat.id)
+        if not self.session.busy:
+            self.tree.clear()
+
     def _open(self, chat: Chat) -> None:
         self.session.show_chat(chat)
         self._show_chat()
@@ -278,14 +285,24 @@ class MainWindow(QMainWindow):
     def _load(self, _: object = None) -> None:
         plan = self.planner.plan
         if plan is None:
-            self.session.fail("No model is chosen.", "Choose one on the models page (Ctrl+L).")
-            self._show_page(self.picker)
+            self.session.fail("No model is chosen.", "Choose one on the models page (Ctrl+L).", NextStep.MODELS)
         elif not plan.fits:
-            self.session.fail("The model does not fit in the limits.", " ".join(plan.warnings))
+            self.session.fail("The model does not fit in the limits.", " ".join(plan.warnings), NextStep.PLAN)
             self._show_side(PLAN)
         else:
             self.link.load(plan)
             self._show_loading(Loading(0, 0, ""))
+
+    def _help(self, step: NextStep) -> None:
+        match step:
+            case NextStep.LOAD:
+                self._load()
+            case NextStep.NEW_CHAT:
+                self._new_chat()
+            case NextStep.PLAN:
+                self._show_side(PLAN)
+            case NextStep.MODELS:
+                self._show_page(self.picker)
 
     def _show_loading(self, loading: Loading) -> None:
         self.engine.set_loading(loading)
@@ -298,6 +315,7 @@ class MainWindow(QMainWindow):
     def _show_engine(self) -> None:
         engine = self.engine
         self.top_bar.show_state(engine.summary)
+        self.picker.show_loaded(engine.loaded is not None)
         self.planner.set_loaded(engine.loaded)
         self.planner.set_loading(engine.loading)
         self.status.set_speculation(engine.speculation)
@@ -315,12 +333,11 @@ class MainWindow(QMainWindow):
         self._speed = LiveSpeed()
         self._reply = request.reply
         self.tree.begin_reply(request.reply)
-        self._show_side_of_reply()
-        self.link.generate(request)
-
-    def _show_side_of_reply(self) -> None:
-        if self.side.currentIndex() == PLAN:
+        if not self._tree_shown:
+            # Once, so that the tree is found; after that, the person's own choice of tab stands.
+            self._tree_shown = True
             self.side.setCurrentIndex(TREE)
+        self.link.generate(request)
 
     def _add_steps(self, reply: str, steps: list[StepReport]) -> None:
         if reply != self._reply:

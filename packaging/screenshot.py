@@ -1,7 +1,7 @@
 """Takes the README's pictures from the running program: `python packaging/screenshot.py FOLDER`.
 
-Opens the real window, asks the demo pair a question through the real engine process, waits for the answer and saves what
-the window shows with each of the panels at its side. Needs no screen: run it with QT_QPA_PLATFORM=offscreen.
+Opens the real window, asks the demo pair a question through the real engine process, waits for the answer and saves
+what the window shows with each of the panels at its side. Needs no screen if QT_QPA_PLATFORM is offscreen.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ os.environ["PENJING_HOME"] = tempfile.mkdtemp(prefix="penjing-screenshot-")
 
 from PySide6.QtWidgets import QApplication
 
-from app.style.theme import theme
+from app.style.theme import Appearance, theme
 from app.window import MONITOR, PLAN, TREE, MainWindow
+from core.decoding.report import StepReport
 from core.locations import user_data
 
 QUESTION = "What does os.path.join do?"
 SECONDS = 300
-APPEARANCES = {"light": "", "dark": "-dark"}
+APPEARANCES = {Appearance.LIGHT: "", Appearance.DARK: "-dark"}
 PANELS = {TREE: "window", PLAN: "plan", MONITOR: "monitor"}
 
 
@@ -34,12 +35,16 @@ def main(folder: Path) -> None:
     application = QApplication(["penjing"])
     application.setStyle("fusion")
     window = MainWindow(user_data())
-    theme().wear("light", window.settings.current.motion)
+    theme().wear(Appearance.LIGHT, window.settings.current.motion)
     window.show()
     try:
         wait(application, lambda: window.planner.plan is not None)
+        steps: list[StepReport] = []
+        window.link.stepped.connect(lambda _, reports: steps.extend(reports))
         window.session.send(QUESTION)
         wait(application, lambda: not window.session.busy)
+        # The first of the steps that committed most: there is something to see in its tree.
+        window.tree.go(max(range(len(steps)), key=lambda index: len(steps[index].committed)))
         for appearance, suffix in APPEARANCES.items():
             theme().wear(appearance, window.settings.current.motion)
             for panel, name in PANELS.items():

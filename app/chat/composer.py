@@ -64,17 +64,17 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._busy = False
-        self._field = _Field()
-        self._field.setPlaceholderText("Ask a question")
-        self._field.setAccessibleName("Message")
+        self.field = _Field()
+        self.field.setPlaceholderText("Ask a question")
+        self.field.setAccessibleName("Message")
         self._meter = QLabel()
         self._meter.setAccessibleName("Context used")
         self._button = IconButton("send", "Send (Enter)", px=16)
         self._button.set_primary(True)
         self._button.clicked.connect(self._press)
-        self._field.submitted.connect(self._send)
-        self._field.textChanged.connect(self._edit)
-        self._field.focus_changed.connect(self._mark)
+        self.field.submitted.connect(self._send)
+        self.field.textChanged.connect(self._edit)
+        self.field.focus_changed.connect(self._mark)
         self._lay_out()
         theme().changed.connect(self._dress)
         self._dress()
@@ -82,13 +82,13 @@ class Composer(QFrame):
 
     @property
     def text(self) -> str:
-        return self._field.toPlainText()
+        return self.field.toPlainText()
 
     def set_text(self, text: str) -> None:
-        self._field.setPlainText(text)
+        self.field.setPlainText(text)
 
     def focus(self) -> None:
-        self._field.setFocus()
+        self.field.setFocus()
 
     def set_busy(self, busy: bool) -> None:
         """Whether a reply is being written: the button then stops it."""
@@ -118,13 +118,13 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(4)
-        column.addWidget(self._field)
+        column.addWidget(self.field)
         column.addLayout(line)
 
     def _dress(self) -> None:
-        self._field.setFont(theme().font(15))
+        self.field.setFont(theme().font(15))
         self._meter.setFont(theme().font(11, mono=True))
-        self._field.fit()
+        self.field.fit()
 
     def _edit(self) -> None:
         self._button.setEnabled(self._busy or bool(self.text.strip()))
@@ -143,5 +143,5 @@ class Composer(QFrame):
     def _send(self) -> None:
         text = self.text
         if text.strip() and not self._busy:
-            self._field.clear()
+            self.field.clear()
             self.send_wanted.emit(text)

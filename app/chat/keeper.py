@@ -23,7 +23,7 @@ class Keeper(QObject):
 
     Signals:
         changed: The list of conversations is another now.
-        failed: Something could not be kept or read: what happened, what to do.
+        failed: Something could not be kept or read: what happened, what to do. Said once, not again until it works.
     """
 
     changed = Signal()
@@ -34,6 +34,7 @@ class Keeper(QObject):
         self._file = file
         self._store: ChatStore | None = None
         self._background = Background("chats", self)
+        self._failing = False
 
     def list(self, search: str, done: Callable[[list[Conversation]], None]) -> None:
         """The conversations, those that contain `search` if it is not empty; the one changed last first."""
@@ -69,7 +70,11 @@ class Keeper(QObject):
         self.changed.emit()
 
     def _run(self, work: Callable[[ChatStore], T], done: Callable[[T], None]) -> None:
-        self._background.run(lambda: work(self._opened()), done, self._fail)
+        def succeed(result: T) -> None:
+            self._failing = False
+            done(result)
+
+        self._background.run(lambda: work(self._opened()), succeed, self._fail)
 
     def _opened(self) -> ChatStore:
         from core.chat.store import ChatStore  # Only now: the window shows first.
@@ -84,7 +89,9 @@ class Keeper(QObject):
             self._store = None
 
     def _fail(self, error: PenjingError) -> None:
-        self.failed.emit(error.what, error.remedy)
+        if not self._failing:
+            self._failing = True
+            self.failed.emit(error.what, error.remedy)
 
 
 def _save(store: ChatStore, chat: Chat, state: list[tuple[Turn, str, dict[str, Any]]]) -> bool:

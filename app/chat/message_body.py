@@ -11,6 +11,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextOption,
     QWheelEvent,
@@ -18,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from app.chat.markdown import BlockStream
-from app.chat.rich_text import Backdrop, RichTextWriter
+from app.chat.rich_text import UNUSED, Backdrop, RichTextWriter
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
@@ -78,13 +80,10 @@ class MessageBody(QTextBrowser):
         finished, tail = self._stream.advance()
         self._remove_tail()
         self._finished += self._writer.write(finished)
-        self._tail_start = self._document_end()
+        if finished:
+            self._tail_block = self.document().blockCount()
         self._backdrops = self._finished + self._writer.write(tail)
         self._place_buttons()
-
-    def _document_end(self) -> int:
-        """Where the tail begins: at the very start, or after the last finished block."""
-        return self.document().characterCount() - 1
 
     def _clear(self) -> None:
         self.document().clear()
@@ -92,7 +91,7 @@ class MessageBody(QTextBrowser):
         self._writer = RichTextWriter(self.document(), theme())
         self._finished: list[Backdrop] = []
         self._backdrops = []
-        self._tail_start = 0
+        self._tail_block = 0
 
     def _rewrite(self) -> None:
         self._clear()
@@ -103,21 +102,16 @@ class MessageBody(QTextBrowser):
             self._writer.write_plain(self._source)
 
     def _remove_tail(self) -> None:
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(self._tail_start)
-        last = cursor.block()
-        block, characters, state, made = last.blockFormat(), last.charFormat(), last.userState(), last.textList()
+        """Leave an empty block where the tail began, as new as that of an empty document."""
+        cursor = QTextCursor(self.document().findBlockByNumber(self._tail_block))
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
-        if self._tail_start == 0:
-            self.document().clear()
-            return
-        # Joining two blocks may leave the second one's looks to the first.
-        cursor.setBlockFormat(block)
-        cursor.setBlockCharFormat(characters)
-        cursor.block().setUserState(state)
+        made = cursor.currentList()
         if made is not None:
-            made.add(cursor.block())
+            made.remove(cursor.block())
+        cursor.setBlockFormat(QTextBlockFormat())
+        cursor.setBlockCharFormat(QTextCharFormat())
+        cursor.block().setUserState(UNUSED)
 
     def sizeHint(self) -> QSize:
         return QSize(320, self.height())

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.message_body import MessageBody
-from app.chat.turn import State, Turn, footer, speculation_tip
+from app.chat.turn import NextStep, State, Turn, footer, speculation_tip
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
@@ -16,10 +16,10 @@ NAMES = {"user": "You", "assistant": "Penjing", "system": "System"}
 
 
 class MessageView(QWidget):
-    """Signals: regenerate_wanted; load_wanted, the next step after a reply that the engine could not finish."""
+    """Signals: regenerate_wanted; next_wanted, with the step that helps after a reply that could not be finished."""
 
     regenerate_wanted = Signal()
-    load_wanted = Signal()
+    next_wanted = Signal(NextStep)
 
     def __init__(self, turn: Turn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,9 +28,8 @@ class MessageView(QWidget):
         self.body = MessageBody()
         self._note = QLabel()
         self._note.setWordWrap(True)
-        self._next = QPushButton("Load again")
-        self._next.setAccessibleName("Load the model again")
-        self._next.clicked.connect(self.load_wanted)
+        self._next = QPushButton(NextStep.LOAD)
+        self._next.clicked.connect(lambda: self.next_wanted.emit(self.turn.next_step))
         self._footer = QLabel()
         self._footer.setProperty("muted", True)
         self._footer.setWordWrap(True)
@@ -103,8 +102,9 @@ class MessageView(QWidget):
         self._note.style().polish(self._note)
         self._note.setVisible(bool(note))
         self.body.setVisible(bool(turn.content))
-        broken = turn.state in (State.FAILED, State.STOPPED) and not turn.facts
-        self._next.setVisible(self._last and turn.role == "assistant" and broken)
+        if turn.next_step is not NextStep.NONE:
+            self._next.setText(turn.next_step)
+        self._next.setVisible(self._last and turn.next_step is not NextStep.NONE)
         self._footer.setText(footer(turn.facts))
         self._footer.setToolTip(speculation_tip(turn.facts))
         replied = turn.role == "assistant" and not turn.busy

@@ -12,6 +12,7 @@ from app.chat.composer import Composer
 from app.chat.context_meter import ContextMeter
 from app.chat.session import Session
 from app.chat.transcript import Transcript, reading_width
+from app.chat.turn import NextStep
 from app.settings.settings import Settings
 from app.style.buttons import quiet_button
 from app.style.theme import theme
@@ -58,9 +59,9 @@ class _Empty(QWidget):
 
 
 class ChatPanel(QWidget):
-    """Signals: load_wanted, the next step after a reply that the engine could not finish."""
+    """Signals: next_wanted, with the step that helps after a reply that could not be finished."""
 
-    load_wanted = Signal()
+    next_wanted = Signal(NextStep)
 
     def __init__(
         self, session: Session, meter: ContextMeter, settings: Callable[[], Settings], parent: QWidget | None = None
@@ -79,7 +80,7 @@ class ChatPanel(QWidget):
         self.composer.edited.connect(self._count)
         self.empty.asked.connect(session.send)
         self.transcript.regenerate_wanted.connect(session.regenerate)
-        self.transcript.load_wanted.connect(self.load_wanted)
+        self.transcript.next_wanted.connect(self.next_wanted)
         session.busy_changed.connect(self._set_busy)
         session.opened.connect(self._opened)
         session.turn_added.connect(self._show_place)

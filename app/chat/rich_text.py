@@ -79,7 +79,7 @@ class _Context:
 
 
 class RichTextWriter:
-    """Appends blocks to a document, whose last block is either text or, at first and after a table, an empty one."""
+    """Appends blocks to a document. Its last block is either used or, at first, unused and empty."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         document.setIndentWidth(INDENT)
@@ -151,8 +151,8 @@ class RichTextWriter:
 
     @property
     def _fresh(self) -> bool:
-        """Whether the document ends in an empty block that waits to be used."""
-        return self._cursor.block().length() == 1 and self._cursor.block().userState() != _USED
+        """Whether the document ends in a block that waits to be used."""
+        return self._cursor.block().userState() == UNUSED
 
     def _begin(self, block: QTextBlockFormat) -> None:
         characters = self._characters()
@@ -299,9 +299,8 @@ class RichTextWriter:
                 rows.append([])
             elif tokens[index].type == "inline":
                 rows[-1].append(tokens[index])
-        if self._fresh:
-            self._begin(_no_height())
-            self._cursor.setBlockCharFormat(self._characters(1))
+        self._begin(_no_height())
+        self._cursor.setBlockCharFormat(self._characters(1))
         table = self._cursor.insertTable(len(rows), len(rows[0]), self._table_format(context))
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
@@ -332,8 +331,9 @@ class RichTextWriter:
         self._cursor = outer
 
 
-_USED = 1
-"""User state of a block that something was written into, be it nothing: an empty list item, an empty line of code."""
+UNUSED, _USED = -1, 1
+"""User states of a block that waits to be written into, and of one that something was written into, be it nothing: an
+empty list item, an empty line of code."""
 
 
 def _heading_size(opening: Token) -> int | None:

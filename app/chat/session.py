@@ -9,7 +9,7 @@ from itertools import count
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.chat.keeper import Keeper
-from app.chat.turn import ENDINGS, Chat, State, Turn, facts_of, title_of
+from app.chat.turn import ENDINGS, NEXT_STEPS, Chat, NextStep, State, Turn, facts_of, title_of
 from app.settings.settings import Settings
 from core.decoding.report import FinishReason, ReplySummary
 from core.engine.messages import Failed, Generate
@@ -117,9 +117,9 @@ class Session(QObject):
             self._writing[1].note = sentence
             self._show(self._writing[1])
 
-    def fail(self, what: str, remedy: str) -> None:
+    def fail(self, what: str, remedy: str, next_step: NextStep) -> None:
         """The reply cannot be written."""
-        self._end(State.FAILED, f"{what} {remedy}")
+        self._end(State.FAILED, f"{what} {remedy}", next_step)
 
     def add_text(self, reply: str, text: str) -> None:
         if self._writing is None or self._writing[2] != reply:
@@ -149,15 +149,19 @@ class Session(QObject):
             return
         _, turn, name = self._writing
         if failure.reply == name or (not failure.reply and turn.state is State.WAITING):
-            self.fail(failure.what, failure.remedy)
+            self.fail(failure.what, failure.remedy, NEXT_STEPS.get(failure.kind, NextStep.NONE))
 
     def engine_stopped(self, what: str, remedy: str) -> None:
         """The engine process has ended: what was received of a reply stays."""
         self._ready = False
-        self._end(State.STOPPED, f"{what} {remedy}")
+        self._end(State.STOPPED, f"{what} {remedy}", NextStep.LOAD)
+
+    def close(self) -> None:
+        """Keep what there is of a reply: the window is about to close."""
+        self._end(State.STOPPED, "Penjing was closed.")
 
     def _begin(self, turn: Turn) -> None:
-        turn.state, turn.note = State.WAITING, ""
+        turn.state, turn.note, turn.next_step = State.WAITING, "", NextStep.NONE
         self._writing = (self.chat, turn, f"reply-{next(self._names)}")
         self._keeper.save(self.chat)
         self._saving.start()
@@ -183,13 +187,13 @@ class Session(QObject):
             )
         )
 
-    def _end(self, state: State, note: str) -> None:
+    def _end(self, state: State, note: str, next_step: NextStep = NextStep.NONE) -> None:
         if self._writing is None:
             return
         chat, turn, _ = self._writing
         self._writing = None
         self._saving.stop()
-        turn.state, turn.note = state, note
+        turn.state, turn.note, turn.next_step = state, note, next_step
         self._keeper.save(chat)
         self._show(turn)
         self.busy_changed.emit(False)

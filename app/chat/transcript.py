@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from app.chat.message_view import MessageView
 from app.chat.rich_text import TEXT_PX
 from app.chat.session import Session
-from app.chat.turn import Turn
+from app.chat.turn import NextStep, Turn
 from app.style.buttons import quiet_button
 from app.style.theme import theme
 
@@ -28,10 +28,10 @@ def reading_width() -> int:
 
 
 class Transcript(QScrollArea):
-    """Signals: regenerate_wanted, load_wanted: of the last reply."""
+    """Signals: regenerate_wanted, next_wanted: of the last reply."""
 
     regenerate_wanted = Signal()
-    load_wanted = Signal()
+    next_wanted = Signal(NextStep)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +117,7 @@ class Transcript(QScrollArea):
     def _make(self, turn: Turn) -> MessageView:
         view = MessageView(turn)
         view.regenerate_wanted.connect(self.regenerate_wanted)
-        view.load_wanted.connect(self.load_wanted)
+        view.next_wanted.connect(self.next_wanted)
         return view
 
     def _mark_last(self) -> None:

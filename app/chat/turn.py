@@ -23,6 +23,27 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class NextStep(StrEnum):
+    """What helps after a reply that could not be written or finished; the value is the button's text."""
+
+    NONE = ""
+    LOAD = "Load again"
+    NEW_CHAT = "New chat"
+    PLAN = "Change the plan"
+    MODELS = "Choose a model"
+
+
+NEXT_STEPS = {
+    "PromptTooLong": NextStep.NEW_CHAT,
+    "DoesNotFit": NextStep.PLAN,
+    "OutOfMemory": NextStep.PLAN,
+    "UnusableModel": NextStep.MODELS,
+    "UnusableDraft": NextStep.MODELS,
+    "ReadFailed": NextStep.LOAD,
+}
+"""What helps after an error of `core.errors`, by its name."""
+
+
 @dataclass(eq=False)
 class Turn:
     """One message, the person's or the model's.
@@ -30,6 +51,7 @@ class Turn:
     Attributes:
         facts: What its reply cost, in words of `ReplySummary`; empty until it is finished.
         note: A sentence about its state, such as why it failed.
+        next_step: What helps then; not kept, as it is of use only at the time.
         id: Its number in the store, once it is kept there.
         kept: Content and details as they were kept last.
     """
@@ -39,6 +61,7 @@ class Turn:
     state: State = State.COMPLETE
     facts: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    next_step: NextStep = NextStep.NONE
     id: int | None = None
     kept: tuple[str, dict[str, Any]] | None = None
 
@@ -77,7 +100,7 @@ def turn_from_store(id: int, role: str, content: str, details: dict[str, Any] | 
         State(details.get("state", State.COMPLETE)),
         dict(details.get("facts", {})),
         str(details.get("note", "")),
-        id,
+        id=id,
     )
     turn.kept = (content, turn.details)
     return turn

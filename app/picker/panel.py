@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
@@ -14,7 +15,9 @@ from app.style.page import Caption, Page
 
 
 class PickerPanel(Page):
-    """Shows what there is to choose from, and passes on what is chosen."""
+    """Shows what there is to choose from, and passes on what is chosen. Signals: unload_wanted."""
+
+    unload_wanted = Signal()
 
     def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
         super().__init__("Models", parent)
@@ -30,6 +33,10 @@ class PickerPanel(Page):
         self._add = QPushButton("Add folder…")
         self._add.setToolTip("Add a model folder, or a folder of model folders. You can also drop one here.")
         self._add.clicked.connect(self._ask_for_folder)
+        self._unload = QPushButton("Unload")
+        self._unload.setToolTip("Free the memory that the loaded models take")
+        self._unload.clicked.connect(self.unload_wanted)
+        self._unload.hide()
         self.setAcceptDrops(True)
         self._lay_out_page()
         choice.listed.connect(self._show)
@@ -37,6 +44,7 @@ class PickerPanel(Page):
         self._show()
 
     def _lay_out_page(self) -> None:
+        self.head.addWidget(self._unload)
         self.head.addWidget(self._add)
         self.column.addWidget(Caption("Target: the model whose answers you get"))
         self.column.addWidget(self._none)
@@ -47,6 +55,10 @@ class PickerPanel(Page):
         self.column.addWidget(self._draft_caption)
         self.column.addWidget(self.draft_list)
         self.column.addStretch(1)
+
+    def show_loaded(self, loaded: bool) -> None:
+        """Whether there is something to unload."""
+        self._unload.setVisible(loaded)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _folders(event):

@@ -188,7 +188,7 @@ class Tank(QWidget):
         texts: list[tuple[Purpose | None, str]] = [
             (purpose, f"{WORDS[purpose]} {format_size(size)}") for purpose, size in self._key()
         ]
-        if self.model.tier is not Tier.SSD:
+        if self.model.tier is not Tier.SSD and not self.model.excess:
             texts.append((None, f"free {format_size(self.model.free)}"))
         return texts
 

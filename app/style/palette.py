@@ -69,12 +69,12 @@ class Palette:
     @property
     def pressed(self) -> QColor:
         """A control held down."""
-        return mix(self.ground, self.ink, 0.11)
+        return mix(self.ground, self.ink, 0.09)
 
     @property
     def selected(self) -> QColor:
         """A chosen row."""
-        return mix(self.ground, self.accent, 0.16)
+        return mix(self.ground, self.accent, 0.12)
 
     @property
     def well(self) -> QColor:

@@ -10,8 +10,8 @@ from app.style.palette import LIGHT, Palette, mix
 _SHEET = Template("""
 QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 4px 8px; }
 
-QMainWindow::separator { background: $line; width: 1px; height: 1px; }
-QMainWindow::separator:hover { background: $accent; }
+QMainWindow::separator { background: $ground; border-left: 1px solid $line; width: 3px; height: 1px; }
+QMainWindow::separator:hover { border-left-color: $accent; }
 
 QPushButton {
     background: $surface; color: $ink; border: 1px solid $line; border-radius: 6px; padding: 4px 12px; min-height: 20px;

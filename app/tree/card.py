@@ -11,7 +11,8 @@ from app.tree.ink import pen
 from app.tree.wording import Card
 
 HEIGHT = 132
-_COLUMNS = 3
+_CELLS = ((0.0, 0.35), (0.35, 0.24), (0.59, 0.41))
+"""Left end and width of the columns of facts, as shares of the room."""
 
 
 class NodeCard(QWidget):
@@ -59,11 +60,11 @@ class NodeCard(QWidget):
         else:
             _paint_line(painter, room, self.card.title, theme().font(13, mono=True, bold=True), palette.ink)
             _paint_line(painter, room.translated(0, 19), self.card.state, theme().font(11), palette.muted)
-        cell_width = room.width() / _COLUMNS
         first_line = room.top() + (44 if self.card else 80)
         for index, (name, fact) in enumerate(self._facts):
-            line, column = divmod(index, _COLUMNS)
-            cell = QRectF(room.left() + column * cell_width, first_line + line * 36, cell_width - 8, 30)
+            line, column = divmod(index, len(_CELLS))
+            left, share = _CELLS[column]
+            cell = QRectF(room.left() + left * room.width(), first_line + line * 36, share * room.width() - 4, 30)
             _paint_line(painter, cell, name, theme().font(11), palette.muted)
             _paint_line(painter, cell.translated(0, 15), fact, theme().font(13, mono=True), palette.ink)
 

@@ -74,20 +74,16 @@ def paint_icicle(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sigh
             ink.labels.draw(painter, rect, text)
     _paint_spine(painter, scene, camera, ink)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_way(painter, scene, camera, ink)
+    _paint_way_out(painter, scene, camera, ink)
     paint_exit(painter, exit_box(scene, camera), tree.exit_text, ink)
     paint_ticks(painter, [rect.adjusted(-6, 5, -6, 5) for rect in groups[NodeState.ACCEPTED]], ink)
 
 
-def _paint_way(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:
-    """The accepted path as one thick line through the middles of its strips."""
-    centres = [strip(scene, camera, node) for node in scene.path]
-    line = [QPointF(rect.left() + 3, rect.center().y()) for rect in centres]
-    line.append(exit_box(scene, camera).center() - QPointF(exit_box(scene, camera).width() / 2, 0))
-    painter.setPen(pen(faded(ink.palette.ground, 0.8), 5))
-    painter.drawPolyline(line)
-    painter.setPen(pen(ink.palette.accent, 2.5))
-    painter.drawPolyline(line)
+def _paint_way_out(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:
+    """The dotted line from the last accepted strip to the target's own choice."""
+    last, way_out = strip(scene, camera, scene.tree.exit_node), exit_box(scene, camera)
+    painter.setPen(pen(ink.palette.draft, 1.8, Qt.PenStyle.DotLine))
+    painter.drawLine(QPointF(last.right(), last.center().y()), QPointF(way_out.left(), way_out.center().y()))
 
 
 def _paint_spine(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -28,6 +28,8 @@ from app.tree.slide import Slide
 from app.tree.wording import describe
 
 SLIDE_MS = 120
+CALM_MS = 300
+"""Steps that come faster than this are shown without sliding: nobody could follow, and each frame costs a repaint."""
 
 
 class Mode(Enum):
@@ -67,6 +69,7 @@ class TreeView(QWidget):
         self._dragged_from: QPointF | None = None
         self._slide: Slide | None = None
         self._focused_by_key = False
+        self._since = QElapsedTimer()
         self._clock = QVariantAnimation(self)
         self._clock.setDuration(SLIDE_MS)
         self._clock.setStartValue(0.0)
@@ -91,7 +94,9 @@ class TreeView(QWidget):
         self._frame(keep=self.mode is Mode.FREE)
         self._end_slide()
         self._clock.stop()
-        if slide and scene and before and not (scene.compact or before.compact) and self._may_move():
+        calm = self._since.isValid() and self._since.elapsed() >= CALM_MS
+        self._since.start()
+        if slide and calm and scene and before and not (scene.compact or before.compact) and self._may_move():
             self._slide = Slide.from_step(before, camera)
             self._clock.start()
         self.update()

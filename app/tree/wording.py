@@ -63,11 +63,11 @@ def node_card(tree: TreeReport, node: int, depth: int) -> Card:
         state,
         (
             ("draft probability", percent(tree.probabilities[node])),
-            ("whole path", percent(exp(min(0.0, tree.scores[node])))),
             ("rank", f"{tree.ranks[node] + 1} of {tree.parents.count(tree.parents[node])}"),
-            ("source", SOURCES.get(tree.sources[node], tree.sources[node])),
-            ("depth", str(depth)),
+            ("whole path", percent(exp(min(0.0, tree.scores[node])))),
             ("id", f"{tree.tokens[node]:,}"),
+            ("depth", str(depth)),
+            ("source", SOURCES.get(tree.sources[node], tree.sources[node])),
         ),
     )
 

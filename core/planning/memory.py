@@ -26,8 +26,14 @@ PROMPT_CHUNK = 256
 BLOCK = 4096
 """Direct reads begin and end at multiples of this."""
 
-SLOT_STEP = 64
-"""Key-value slots come in multiples of this."""
+DRAFT_ROWS = 3
+"""Rows that a drafter expands at most per node of its tree."""
+
+DRAFT_WIDTH = 32
+"""Rows that it expands at once."""
+
+NOISE_ROWS = 96
+"""Positions whose noise is kept."""
 
 
 @dataclass(frozen=True)
@@ -93,20 +99,17 @@ class Footprint:
     context: int
     budget: int
 
-    @property
-    def slots(self) -> int:
-        """Key-value slots: the context and one tree, rounded up."""
-        return _round_up(self.context + self.budget, SLOT_STEP)
-
     @cached_property
     def kv(self) -> int:
-        """Keys and values of the target."""
-        return self._kv(self.target)
+        """Keys and values of the target: a slot for each token of the context and each node of a tree."""
+        return self.target.spec.kv_bytes_per_token(self.target.element) * (self.context + self.budget)
 
     @cached_property
     def draft_kv(self) -> int:
-        """Keys and values of the draft."""
-        return self._kv(self.draft) if self.draft else 0
+        """Keys and values of the draft: a slot for each token of the context and each row that it may expand."""
+        if self.draft is None:
+            return 0
+        return self.draft.spec.kv_bytes_per_token(self.draft.element) * (self.context + DRAFT_ROWS * self.budget)
 
     @property
     def draft_total(self) -> int:
@@ -115,8 +118,20 @@ class Footprint:
 
     @cached_property
     def activations(self) -> int:
-        """The larger of the target's and the draft's: they never compute at the same time."""
-        return max(self._activations(model) for model in (self.target, self.draft) if model)
+        """What computing holds besides weights and caches.
+
+        Of the layers the larger of the target's and the draft's, for they never compute at the same time; and scores
+        of the whole vocabulary, in float32 unless said otherwise:
+
+        * the target's for each node of the tree, in the compute dtype;
+        * the draft's for each row that it has expanded, and four times for the rows it ranks at once;
+        * noise for the positions around them.
+        """
+        vocabulary = self.target.spec.vocabulary
+        scores = (self.budget * self.target.element + NOISE_ROWS * 4) * vocabulary
+        if self.draft is not None:
+            scores += (DRAFT_ROWS * self.budget + 4 * DRAFT_WIDTH) * 4 * vocabulary
+        return scores + max(self._in_layers(model) for model in (self.target, self.draft) if model)
 
     def staging(self, streams: bool) -> int:
         """Staging if everything shares one tier, while layers stream or not.
@@ -134,25 +149,20 @@ class Footprint:
         ring = self.target.ring if reads else 0
         return max(self.target.loading, ring + (self.draft.loading if self.draft else 0))
 
-    def _kv(self, model: Weights) -> int:
-        return model.spec.kv_bytes_per_token(model.element) * self.slots
-
-    def _activations(self, model: Weights) -> int:
-        """What one pass of a model holds besides weights and cache.
+    def _in_layers(self, model: Weights) -> int:
+        """What a pass through the layers of a model holds.
 
         * in a layer: rows x (4 hidden + 3 intermediate + 2 heads x head size) x 4 bytes, where rows is a chunk of the
-          prompt or the tree with its root, whichever has more;
+          prompt or the tree, whichever has more;
         * attention scores and weights: heads x rows x (context + budget) x 4 bytes, twice;
-        * between layers: the hidden states of a whole prompt, three times (before, after, and put together);
-        * behind the head: (budget + 1) x vocabulary x 4 bytes for logits, noise and probabilities.
+        * between layers: the hidden states of a whole prompt, three times (before, after, and put together).
         """
-        spec, nodes = model.spec, self.budget + 1
-        rows = max(nodes, min(PROMPT_CHUNK, self.context))
+        spec, slots = model.spec, self.context + self.budget
+        rows = max(self.budget, min(PROMPT_CHUNK, self.context))
         in_layer = rows * (4 * spec.hidden_size + 3 * spec.intermediate_size + 2 * spec.heads * spec.head_dim) * 4
-        scores = 2 * spec.heads * rows * (self.context + self.budget) * 4
-        between = 3 * (self.context + nodes) * spec.hidden_size * model.element
-        behind = 3 * nodes * spec.vocabulary * 4
-        return in_layer + scores + between + behind
+        attention = 2 * spec.heads * rows * slots * 4
+        between = 3 * slots * spec.hidden_size * model.element
+        return in_layer + attention + between
 
 
 def _round_up(size: int, step: int) -> int:

@@ -75,7 +75,7 @@ def test_a_streamed_text_looks_as_if_it_had_come_whole(qapp: QApplication, size:
     assert streamed.content == TEXT
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BLOCKS, st.sampled_from(["\n", "\n\n"]))
 def test_any_order_of_blocks_looks_the_same_streamed_and_whole(qapp: QApplication, blocks: list[str], gap: str) -> None:
     text = gap.join(blocks)

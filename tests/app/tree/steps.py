@@ -94,10 +94,11 @@ def grown_step(nodes: int, seed: int = 7, number: int = 0) -> StepReport:
 
 @st.composite
 def trees(draw: st.DrawFn, most: int = 40) -> TreeReport:
-    """Any tree, with any path of it accepted."""
+    """Any tree, from bushes to long thin ones, with any path of it accepted."""
     chances = st.sampled_from((0.9, 0.5, 0.2, 0.05, 0.009, 0.0001))
+    reach = draw(st.sampled_from((2, 4, most)))
     drawn = draw(st.lists(st.tuples(st.integers(0, most - 1), chances), max_size=most - 1))
-    parents = (-1, *(anywhere % node for node, (anywhere, _) in enumerate(drawn, start=1)))
+    parents = (-1, *(max(0, node - 1 - back % reach) for node, (back, _) in enumerate(drawn, start=1)))
     probabilities = (1.0, *(probability for _, probability in drawn))
     node = draw(st.integers(0, len(drawn)))
     path = []

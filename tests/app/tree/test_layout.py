@@ -95,6 +95,43 @@ def test_the_targets_own_choice_hangs_on_the_exit_node() -> None:
     assert layout.exit.column == 3
 
 
+@given(trees())
+def test_every_subtree_stands_as_near_as_it_can(report: TreeReport) -> None:
+    """The quick packing gives what packing by whole subtrees gives."""
+    layout = lay_out(report, fold_below=0.0)
+    children: dict[int, list[int]] = {}
+    for index, place in enumerate(layout.places[1:], start=1):
+        children.setdefault(place.parent, []).append(index)
+
+    def turn(index: int) -> float:
+        """The drafter's order; the exit comes after the best child."""
+        place = layout.places[index]
+        return report.ranks[place.node] if place.kind is Kind.NODE else 0.5
+
+    def packed(index: int) -> dict[int, tuple[int, int, dict[int, int]]]:
+        """Per column from this one on: highest row, lowest row, and the row of each place, this one's being 0."""
+        column = layout.places[index].column
+        block: dict[int, tuple[int, int, dict[int, int]]] = {}
+        ordered = sorted(children.get(index, []), key=turn)
+        for child in ordered:
+            below = layout.places[child].row > layout.places[index].row
+            part = packed(child)
+            shared = block.keys() & part.keys()
+            shift = 0
+            if shared and below:
+                shift = max(block[at][1] + 1 - part[at][0] for at in shared)
+            elif shared:
+                shift = min(block[at][0] - 1 - part[at][1] for at in shared)
+            for at, (top, bottom, rows) in part.items():
+                old_top, old_bottom, old_rows = block.get(at, (top + shift, bottom + shift, {}))
+                moved = {place: row + shift for place, row in rows.items()}
+                block[at] = (min(old_top, top + shift), max(old_bottom, bottom + shift), old_rows | moved)
+        return {column: (0, 0, {index: 0})} | block
+
+    rows = {place: row for _, _, column_rows in packed(0).values() for place, row in column_rows.items()}
+    assert rows == {index: place.row for index, place in enumerate(layout.places)}
+
+
 def test_leaves_of_different_depths_share_rows_so_that_the_tree_stays_low() -> None:
     """A path of 20 whose every node has one more leaf: leaf order alone would need 20 rows."""
     parents = [-1]

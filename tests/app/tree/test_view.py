@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.style.theme import Appearance, theme
 from app.tree.layout import Kind, Place
 from app.tree.scene import Scene
-from app.tree.view import Mode, TreeView
+from app.tree.view import CALM_MS, Mode, TreeView
 from core.decoding.report import StepReport
 from tests.app.tree.steps import grown_step, small_step, step, tree
 
@@ -185,14 +185,20 @@ def test_a_big_tree_is_an_icicle_in_which_nodes_are_found(view: TreeView) -> Non
 def test_a_new_step_slides_only_if_things_may_move(view: TreeView, qtbot: QtBot) -> None:
     view.show()
     show(view, small_step(0))
+    qtbot.wait(CALM_MS + 20)
     view.show_scene(Scene(small_step(1), ("Join",)), slide=True)
     assert not view.sliding
     theme().wear(Appearance.LIGHT, motion=True)
     if theme().reduced_motion:
         pytest.skip("this system asks for no motion")
+    qtbot.wait(CALM_MS + 20)
     view.show_scene(Scene(small_step(2), ("Join", " two", " or")), slide=True)
     assert view.sliding
     picture(view)
+    view.show_scene(Scene(small_step(3), ("Join", " two", " or")), slide=True)
+    assert not view.sliding, "steps in quick succession do not slide"
+    qtbot.wait(CALM_MS + 20)
+    view.show_scene(Scene(small_step(4), ("Join", " two", " or")), slide=True)
     qtbot.waitUntil(lambda: not view.sliding, timeout=2000)
 
 

@@ -74,9 +74,7 @@ def test_a_model_with_another_vocabulary_is_refused_as_draft(
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["machine alone", "within doctor's report"])
-def test_another_machine_can_be_planned_for(
-    wrapped: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_machine_can_be_planned_for(wrapped: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     machine = replace(probe_machine(), ram_total=3 << 40, ram_available=2 << 40)
     description = to_jsonable(machine)
     file = tmp_path / "machine.json"

@@ -41,7 +41,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     target: Path = save_llama(tmp_path_factory.mktemp("target"), layers=3, seed=1)
     draft: Path = save_llama(tmp_path_factory.mktemp("draft"), layers=1, seed=1)
     models = [load(target), load(target, streamed=(0, 2)), load(draft)]
-    yield Pair(*models, LlamaForCausalLM.from_pretrained(target, dtype=torch.float32))
+    yield Pair(models[0], models[1], models[2], LlamaForCausalLM.from_pretrained(target, dtype=torch.float32))
     for model in models:
         model.close()
 
@@ -94,7 +94,7 @@ def test_every_budget_and_placement_writes_what_plain_decoding_writes(pair: Pair
 
 def test_greedy_replies_equal_those_of_transformers(pair: Pair) -> None:
     for prompt in PROMPTS:
-        expected = pair.reference.generate(
+        expected = pair.reference.generate(  # type: ignore[misc]  # transformers' annotation of self is wrong
             torch.tensor([prompt]), do_sample=False, max_new_tokens=LENGTH, eos_token_id=None, pad_token_id=0
         )[0, len(prompt) :].tolist()
         assert decode(Decoder(pair.resident, NoDrafter(), CONTEXT, 1), prompt, Sampling(), 1)[0] == expected

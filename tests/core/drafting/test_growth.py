@@ -31,8 +31,8 @@ def path_of(node: int, pool: CandidatePool) -> tuple[int, ...]:
 
 def most_probable(language: Callable[[tuple[int, ...]], Tensor], budget: int, max_depth: int) -> list[float]:
     """Scores of the best paths, by expanding one node after the other in order of score."""
-    heap = [(0.0, (0,))]
-    best = []
+    heap: list[tuple[float, tuple[int, ...]]] = [(0.0, (0,))]
+    best: list[float] = []
     while heap and len(best) < budget:
         score, path = heapq.heappop(heap)
         best.append(-score)

@@ -13,6 +13,7 @@ from core.errors import Cancelled, ReadFailed
 from core.models.checkpoint import open_checkpoint
 from core.offload import offloaded_model
 from core.offload.offloaded_model import OffloadedModel
+from core.planning.plan import Tier
 from core.trees.cache import TreeCache
 from tests.core.random_models import VOCABULARY, load, save_llama
 
@@ -122,11 +123,11 @@ def test_a_cancel_between_layers_leaves_a_model_that_works(folder: Path) -> None
     # Groups are looked at while they load, layers while they run: the fourteenth look is in the second pass.
     countdown = iter([False] * 13 + [True])
     spec = open_checkpoint(folder)
-    tiers = [offloaded_model.Tier.SSD] * 4
+    tiers = [Tier.SSD] * 4
     model = OffloadedModel(
         spec,
         tiers,
-        offloaded_model.Tier.RAM,
+        Tier.RAM,
         2,
         torch.float32,
         torch.device("cpu"),

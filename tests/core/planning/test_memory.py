@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from core.drafting import draft_model, growth
+from core.offload import byte_ranges, offloaded_model
+from core.planning import memory
 from core.planning.memory import Footprint, Weights
+from core.sampling import noise
 from tests.core.planning.samples import draft, model, small
 
 
@@ -14,22 +18,30 @@ def _footprint(budget: int = 64, context: int = 4096, drafted: bool = True) -> F
 
 
 def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
-    assert _footprint(budget=64).slots == 4096 + 64
-    assert _footprint(budget=65).slots == 4096 + 128
     assert _footprint().kv == 2 * 32 * 8 * 128 * 2 * (4096 + 64)
 
 
-def test_a_draft_is_its_weights_and_its_cache() -> None:
-    assert _footprint().draft_total == draft().parameters * 2 + 2 * 16 * 4 * 128 * 2 * (4096 + 64)
+def test_a_draft_is_its_weights_and_a_cache_for_all_rows_that_it_may_expand() -> None:
+    assert _footprint().draft_total == draft().parameters * 2 + 2 * 16 * 4 * 128 * 2 * (4096 + 3 * 64)
     assert _footprint(drafted=False).draft_total == 0
 
 
 def test_activations_follow_their_formula() -> None:
     in_layer = 256 * (4 * 4096 + 3 * 14336 + 2 * 32 * 128) * 4
-    scores = 32 * 256 * (4096 + 64) * 4 * 2
-    between = 3 * (4096 + 65) * 4096 * 2
-    behind = 65 * 128_256 * 4 * 3
-    assert _footprint().activations == in_layer + scores + between + behind
+    attention = 32 * 256 * (4096 + 64) * 4 * 2
+    between = 3 * (4096 + 64) * 4096 * 2
+    target = (64 * 2 + 96 * 4) * 128_256
+    drafts = (3 * 64 + 4 * 32) * 4 * 128_256
+    assert _footprint(drafted=False).activations == in_layer + attention + between + target
+    assert _footprint().activations == in_layer + attention + between + target + drafts
+
+
+def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
+    assert memory.PROMPT_CHUNK == offloaded_model.PROMPT_CHUNK
+    assert memory.BLOCK == byte_ranges.ALIGNMENT
+    assert memory.DRAFT_ROWS == growth.ROWS_PER_NODE
+    assert memory.DRAFT_WIDTH == draft_model._WIDTH
+    assert memory.NOISE_ROWS == noise.GumbelNoise._KEPT
 
 
 def test_the_ring_holds_two_of_the_largest_layer_with_room_for_alignment() -> None:

@@ -37,7 +37,7 @@ def test_the_whole_chain_equals_that_of_transformers(
     theirs.append(TopPLogitsWarper(top_p))
     if min_p:
         theirs.append(MinPLogitsWarper(min_p))
-    expected = theirs(seen[None], logits[None].clone())[0]
+    expected = theirs(seen[None], logits[None].clone())[0]  # type: ignore[arg-type]
     ours = filtered(logits, sampling, seen)
     # At the very edge of the nucleus the two sum probabilities from opposite ends, and may differ by a rounding.
     for token in kept(ours) ^ kept(expected):

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.chat.turn import State
+from app.engine_link import EngineLink
+from app.style.theme import Appearance, theme
+from app.window import PLAN, TREE, MainWindow
+from core.engine.client import EngineClient
+from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+
+WAIT = 15_000
+
+Opener = Callable[[], MainWindow]
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, make_client: Callable[[], EngineClient], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Opener]:
+    """Opens windows on an engine process that follows a script, with the demo pair as the only models."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "no cache"))
+    windows: list[MainWindow] = []
+
+    def open_one() -> MainWindow:
+        window = MainWindow(user_data(), EngineLink(make_client))
+        theme().wear(Appearance.LIGHT)
+        windows.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.planner.plan is not None, timeout=WAIT)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_window: Opener) -> MainWindow:
+    return open_window()
+
+
+def load(qtbot: QtBot, window: MainWindow) -> None:
+    window.top_bar.load.click()
+    qtbot.waitUntil(lambda: window.engine.ready, timeout=WAIT)
+
+
+def ask(qtbot: QtBot, window: MainWindow, question: str) -> None:
+    window.chat.composer.set_text(question)
+    window.chat.composer.findChildren(QAbstractButton)[0].click()
+
+
+def test_the_demo_pair_is_chosen_and_planned_for(window: MainWindow) -> None:
+    assert window.planner.plan is not None
+    assert (window.planner.plan.model, window.planner.plan.draft) == (DEMO_TARGET, DEMO_DRAFT)
+    assert "penjing-demo" in window.top_bar.models.accessibleName()
+    assert "not loaded" in window.top_bar.models.accessibleName()
+
+
+def test_a_question_is_answered(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    ask(qtbot, window, "5 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    you, penjing = window.chat.transcript.views
+    assert you.body.document().toPlainText() == "5 end"
+    assert penjing.body.document().toPlainText().strip() == "word0 word1 word2 word3 word4"
+    assert window.side.currentIndex() == TREE
+
+
+def test_a_question_without_a_model_loads_the_plan_first(qtbot: QtBot, window: MainWindow) -> None:
+    ask(qtbot, window, "2 end")
+    assert window.session.chat.turns[-1].note == "Loading penjing-demo first."
+    qtbot.waitUntil(lambda: window.session.chat.turns[-1].state is State.COMPLETE, timeout=WAIT)
+    assert window.engine.ready
+
+
+def test_escape_stops_a_reply(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    ask(qtbot, window, "3 wait")
+    qtbot.waitUntil(lambda: "word2" in window.session.chat.turns[-1].content, timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    assert window.session.chat.turns[-1].state is State.STOPPED
+
+
+def test_a_crash_leaves_the_chat_and_the_next_load_works(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    ask(qtbot, window, "4 crash")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    turn = window.session.chat.turns[-1]
+    assert turn.content.startswith("word0 word1 word2 word3")
+    assert "engine stopped" in turn.note
+    assert not window.engine.ready
+    [again] = [b for b in window.chat.transcript.views[-1].findChildren(QAbstractButton) if b.text() == "Load again"]
+    assert again.isVisible()
+    again.click()
+    qtbot.waitUntil(lambda: window.engine.ready, timeout=WAIT)
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    assert window.session.chat.turns[-1].content.strip() == "word0"
+
+
+def test_a_chat_is_there_again_after_a_restart(qtbot: QtBot, open_window: Opener) -> None:
+    first = open_window()
+    load(qtbot, first)
+    ask(qtbot, first, "2 end")
+    qtbot.waitUntil(lambda: not first.session.busy, timeout=WAIT)
+    first.close()
+    second = open_window()
+    qtbot.waitUntil(lambda: second.history.rowCount() == 2, timeout=WAIT)
+    second.history_panel._choose(second.history.index(1))
+    qtbot.waitUntil(lambda: len(second.session.chat.turns) == 2, timeout=WAIT)
+    assert second.session.chat.turns[1].content.strip() == "word0 word1"
+    assert second.session.chat.turns[1].facts["tokens"] == 2
+
+
+def test_a_deleted_chat_comes_back_with_undo(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy and window.history.rowCount() == 2, timeout=WAIT)
+    window.history_panel._list.setFocus()
+    qtbot.keyClick(window.history_panel._list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.history.rowCount() == 0, timeout=WAIT)
+    assert window.session.chat.turns == []
+    [undo] = [button for button in window.toast.findChildren(QAbstractButton) if button.text() == "Undo"]
+    undo.click()
+    qtbot.waitUntil(lambda: window.history.rowCount() == 2, timeout=WAIT)
+
+
+@pytest.mark.parametrize(
+    ("key", "page"), [(Qt.Key.Key_L, "picker"), (Qt.Key.Key_Comma, "settings_page")], ids=["models", "settings"]
+)
+def test_the_keyboard_leads_to_a_page_and_back(qtbot: QtBot, window: MainWindow, key: Qt.Key, page: str) -> None:
+    qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert window.pages.currentWidget() is getattr(window, page)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.chat
+
+
+def test_docks_hide_and_stay_hidden_after_a_restart(qtbot: QtBot, open_window: Opener) -> None:
+    first = open_window()
+    qtbot.keyClick(first, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(first, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert (first.left.isVisible(), first.right.isVisible()) == (False, False)
+    first.close()
+    second = open_window()
+    assert (second.left.isVisible(), second.right.isVisible()) == (False, False)
+    qtbot.keyClick(second, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    assert second.right.isVisible()
+    assert second.side.currentIndex() == PLAN
+
+
+def test_a_corrupt_settings_file_is_survived_and_told(qtbot: QtBot, open_window: Opener) -> None:
+    (user_data() / "settings.json").write_text("{ broken", encoding="utf-8")
+    window = open_window()
+    assert "settings" in window.toast.text
+    assert (user_data() / "settings.unreadable.json").read_text(encoding="utf-8") == "{ broken"
+
+
+def test_it_fits_a_small_screen(window: MainWindow) -> None:
+    assert window.minimumSizeHint().width() <= 1024
+    assert window.minimumSizeHint().height() <= 700
+
+
+def test_every_control_has_a_name_for_a_screen_reader(window: MainWindow) -> None:
+    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
+
+    def named(widget: QWidget) -> bool:
+        own = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
+        return bool(own) or isinstance(widget.parent(), QAbstractSpinBox | QComboBox)
+
+    controls = [widget for kind in kinds for widget in window.findChildren(kind)]
+    assert len(controls) > 20
+    assert [f"{widget} in {widget.parent()}" for widget in controls if not named(widget)] == []
+
+
+def test_the_window_imports_no_torch() -> None:
+    code = "import sys, json, app.main, app.window; print(json.dumps(sorted(sys.modules)))"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    modules = set(json.loads(output))
+    late = {"torch", "transformers", "markdown_it", "pygments", "pyqtgraph", "huggingface_hub", "tokenizers", "jinja2"}
+    assert modules & late == set()
