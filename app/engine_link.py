@@ -111,6 +111,8 @@ class EngineLink(QObject):
 
     def start(self) -> None:
         """Start the engine process, in the background."""
+        if self._closing:
+            return
         self._wanted.set()
         if not self._receiver.is_alive():
             self._receiver.start()

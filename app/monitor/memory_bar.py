@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.planner.flow import flow
-from app.planner.patterns import pattern
+from app.style.flow import flow
+from app.style.patterns import pattern
 from app.style.theme import theme
 from core.machine.gauges import Gauges
 from core.sizes import format_size

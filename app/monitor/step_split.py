@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.monitor.history import Point
 from app.monitor.wording import DEFINITIONS
-from app.planner.patterns import pattern
 from app.planner.wording import seconds_words
+from app.style.patterns import pattern
 from app.style.theme import theme
 
 CAUSES = ("draft", "stream wait", "compute", "sample")

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
-from app.planner.flow import flow
-from app.planner.patterns import tier_brush
+from app.style.flow import flow
+from app.style.patterns import tier_brush
 from app.style.theme import theme
 from core.models.spec import ModelSpec
 from core.planning.plan import Plan, Tier

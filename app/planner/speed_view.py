@@ -7,8 +7,8 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
-from app.planner.patterns import pattern
 from app.planner.wording import figure, seconds_words, speed_range
+from app.style.patterns import pattern
 from app.style.theme import theme
 from core.planning.plan import PassSeconds, Speed
 

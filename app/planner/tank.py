@@ -9,9 +9,9 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
-from app.planner.flow import flow
-from app.planner.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
 from app.planner.tank_model import TankModel
+from app.style.flow import flow
+from app.style.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
 from app.style.theme import theme
 from core.planning.plan import Purpose, Tier
 from core.sizes import format_size

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.planner.flow import flow
+from app.style.flow import flow
 from app.style.theme import theme
 from app.tree.ink import Ink, pen
 from app.tree.shapes import add_node, diamond, tick

@@ -43,7 +43,7 @@ def place_on_cpu(footprint: Footprint, engine: int, ram_limit: int) -> Placement
     Args:
         engine: Bytes of an engine process that has loaded nothing.
     """
-    base = {Purpose.ENGINE: engine} | _working_set(footprint)
+    base = {Purpose.ENGINE: engine + footprint.process} | _working_set(footprint)
     ram = _fill(footprint.target.layers, base, footprint.staging(False), footprint.staging(True), ram_limit)
     tiers = tuple(Tier.RAM if index in ram.kept else Tier.SSD for index in range(len(footprint.target.layers)))
     return Placement(
@@ -64,7 +64,7 @@ def place_on_device(footprint: Footprint, engine: int, ram_limit: int, vram_limi
     vram = _fill(footprint.target.layers, base, 0, footprint.target.ring + footprint.target.scratch, vram_limit)
     streamed = [index for index in range(len(footprint.target.layers)) if index not in vram.kept]
     waiting = [footprint.target.stored_layers[index] for index in streamed]
-    host_base = {Purpose.ENGINE: engine, Purpose.WEIGHTS: 0}
+    host_base = {Purpose.ENGINE: engine + footprint.process, Purpose.WEIGHTS: 0}
     ram = _fill(waiting, host_base, footprint.host_staging(False), footprint.host_staging(True), ram_limit)
     tiers = [Tier.VRAM] * len(footprint.target.layers)
     for place, index in enumerate(streamed):

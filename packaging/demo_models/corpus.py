@@ -68,8 +68,11 @@ def sentences(text: str) -> list[str]:
     return [text[a:b].strip() for a, b in pairwise(starts) if text[a:b].strip()]
 
 
-def _modules() -> Iterator[tuple[str, types.ModuleType]]:
-    """Importable public modules with their names; builtins first, so that `open` is not called io.open."""
+def _modules() -> list[tuple[str, types.ModuleType]]:
+    """Importable public modules with their names; builtins first, so that `open` is not called io.open.
+
+    All are imported before any is read, because importing a submodule can change its package (curses.has_key).
+    """
     names = ["builtins", "os", "os.path"]
     tops = sorted(n for n in sys.stdlib_module_names if not n.startswith("_") and n not in SKIPPED)
     for top in tops:
@@ -79,10 +82,8 @@ def _modules() -> Iterator[tuple[str, types.ModuleType]]:
         names.append(top)
         if hasattr(module, "__path__"):
             names += sorted(info.name for info in _submodules(module) if "._" not in info.name)
-    for name in dict.fromkeys(names):
-        module = _import(name)
-        if module is not None:
-            yield name, module
+    imported = [(name, _import(name)) for name in dict.fromkeys(names)]
+    return [(name, module) for name, module in imported if module is not None]
 
 
 def _submodules(package: types.ModuleType) -> Iterator[pkgutil.ModuleInfo]:
@@ -124,10 +125,16 @@ def _documented(name: str, module: types.ModuleType) -> Iterator[tuple[str, str,
                     function = inspect.getattr_static(thing, method)
                     if isinstance(function, (staticmethod, classmethod)):
                         function = function.__func__
-                    if inspect.isroutine(function):
+                    if inspect.isroutine(function) and not _foreign(function):
                         yield f"{prefix}{attribute}.{method}", "method", function
-        elif inspect.isroutine(thing):
+        elif inspect.isroutine(thing) and not _foreign(thing):
             yield prefix + attribute, "function", thing
+
+
+def _foreign(function: object) -> bool:
+    """Whether some other library has put this into the standard one, as transformers does with logging.Logger."""
+    home = getattr(function, "__module__", None)
+    return isinstance(home, str) and home.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _belongs(thing: object, module: str) -> bool:

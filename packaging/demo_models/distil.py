@@ -26,7 +26,7 @@ from packing import IGNORED, Exchange, Packer, Row
 from questions import ask_name, made_up_names
 
 LENGTH = 512
-ROWS_A_STEP = 4
+ROWS_A_STEP = 2
 LIKELIEST = 32
 
 
@@ -34,10 +34,10 @@ LIKELIEST = 32
 class Mixture:
     """How much of each kind of text goes into the soft targets."""
 
-    corpus_rounds: int = 3
-    sampled: int = 2000
-    invented: int = 6000
-    invented_greedily: int = 2000
+    corpus_rounds: int = 2
+    sampled: int = 800
+    invented: int = 2000
+    invented_greedily: int = 700
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def soft_targets(target: LlamaForCausalLM, rows: list[Row]) -> SoftTargets:
     parts: list[tuple[Tensor, Tensor]] = []
     ids = torch.tensor([row.ids for row in rows])
     labels = torch.tensor([row.labels for row in rows])
-    for batch in ids.split(8):
+    for batch in ids.split(4):
         logits = target(input_ids=batch.to(target.device)).logits.float()
         best = logits.topk(LIKELIEST, -1)
         logprobs = best.values - logits.logsumexp(-1, keepdim=True)

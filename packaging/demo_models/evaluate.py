@@ -47,11 +47,12 @@ class Figures:
     def table(self) -> str:
         """The figures as a Markdown table for the model cards."""
         right = f"{self.right} of {self.asked}"
+        agreement = f"{self.agreement_documented:.2f} | {self.agreement_made_up:.2f}"
         return "\n".join([
             "| | documented names | made-up names |",
             "|---|---|---|",
             f"| answers that contain the docstring's first sentence | {right} | |",
-            f"| draft's likeliest token is the target's | {self.agreement_documented:.2f} | {self.agreement_made_up:.2f} |",
+            f"| draft and target prefer the same token | {agreement} |",
             f"| tokens per step, greedy, tree of {NODES} | {self.greedy_documented:.1f} | {self.greedy_made_up:.1f} |",
             f"| the same at temperature 1 | {self.sampled_documented:.1f} | {self.sampled_made_up:.1f} |",
         ])  # fmt: skip

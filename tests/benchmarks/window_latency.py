@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.style.theme import Appearance, theme
@@ -72,7 +72,7 @@ def wait(application: QApplication, condition: Callable[[], bool], seconds: floa
         time.sleep(0.002)
 
 
-def measure(application: QApplication, window: MainWindow, replies: int) -> tuple[Lateness, list[StepReport]]:
+def measure(window: MainWindow, replies: int) -> tuple[Lateness, list[StepReport]]:
     """Ask questions one after the other; the lateness while each is answered, and all steps."""
     lateness = Lateness()
     steps: list[StepReport] = []
@@ -81,9 +81,11 @@ def measure(application: QApplication, window: MainWindow, replies: int) -> tupl
         window.session.send(QUESTIONS[number % len(QUESTIONS)])
         lateness.start()
         # A real event loop, as the program runs one: processEvents in a loop would answer timers at other moments.
-        window.session.busy_changed.connect(lambda busy: None if busy else application.quit())
+        loop = QEventLoop()
+        window.session.busy_changed.connect(loop.quit)
         if window.session.busy:
-            application.exec()
+            loop.exec()
+        window.session.busy_changed.disconnect(loop.quit)
         lateness.stop()
     return lateness, steps
 
@@ -104,7 +106,7 @@ def main() -> int:
         window.planner.load.click()
         wait(application, lambda: window.engine.ready)
         window.side.setCurrentIndex(TREE)
-        lateness, steps = measure(application, window, arguments.replies)
+        lateness, steps = measure(window, arguments.replies)
         window.close()
     result = {
         "ticks": len(lateness.seconds),

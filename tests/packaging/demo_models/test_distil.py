@@ -2,12 +2,13 @@
 
 import pytest
 import torch
+from transformers import LlamaForCausalLM
+
 from answers import answer
 from distil import LIKELIEST, SoftTargets, distillation_loss, soft_targets
 from drafting import Ranking, grow, tokens_per_step
 from packing import IGNORED, Row
 from shapes import Shape, build
-from transformers import LlamaForCausalLM
 
 VOCABULARY = 60
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from loop import Schedule, train
-from shapes import Shape, build
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import LlamaForCausalLM
+
+from loop import Schedule, train
+from shapes import Shape, build
 
 SCHEDULE = Schedule(steps=6, peak=1e-2, warmup=2)
 

@@ -3,9 +3,10 @@
 from itertools import repeat
 
 import pytest
+from tokenizers import Tokenizer
+
 from chats import Turn
 from packing import IGNORED, Packer
-from tokenizers import Tokenizer
 from vocabulary import TURN_END, learn
 
 TURNS = [Turn(f"What does name{n} do?", f"`name{n}(x)`\n\nReturn x plus {n} and nothing else.") for n in range(30)]

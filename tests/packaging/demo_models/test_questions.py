@@ -2,11 +2,11 @@
 
 import random
 from itertools import islice
+from pathlib import Path
 
 from asked import DOCUMENTED, MADE_UP, choose, read, write
 from chats import HAND_WRITTEN_REPEATS, Rounds, hand_written
 from corpus import Entry
-from pathlib import Path
 from questions import made_up_names, short_names
 
 ENTRIES = [

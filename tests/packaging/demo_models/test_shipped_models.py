@@ -5,9 +5,10 @@ from pathlib import Path
 
 import jinja2
 import pytest
-from asked import DOCUMENTED, MADE_UP, read
 from safetensors import safe_open
 from tokenizers import Tokenizer
+
+from asked import DOCUMENTED, MADE_UP, read
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 TARGET = RESOURCES / "models" / "penjing-demo"
