@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self.top_bar)
         self.side = QTabWidget()
         self.side.setDocumentMode(True)
+        self.side.tabBar().setDrawBase(False)
         for panel, name in ((self.tree, "Tree"), (self.planner, "Plan"), (self.monitor, "Monitor")):
             self.side.addTab(panel, name)
         self.side.setCurrentIndex(PLAN)

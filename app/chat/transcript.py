@@ -80,6 +80,7 @@ class Transcript(QScrollArea):
     def _open(self) -> None:
         for view in self._views:
             self._column.removeWidget(view)
+            view.hide()
             view.deleteLater()
         self._views = []
         self._follows = True

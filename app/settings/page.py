@@ -58,6 +58,7 @@ class SettingsPage(Page):
         self.seed.setFixedWidth(FIELD_WIDTH)
         self.seed.setToolTip("The same question with the same seed gets the same reply.")
         self.random = QCheckBox("new for each reply")
+        self.random.setMinimumHeight(ROW_HEIGHT)
         self.prompt = QPlainTextEdit()
         self.prompt.setPlaceholderText("None")
         self.prompt.setFixedHeight(PROMPT_HEIGHT)
@@ -66,6 +67,7 @@ class SettingsPage(Page):
         self.appearance.addItems(list(APPEARANCES))
         self.appearance.setFixedWidth(180)
         self.still = QCheckBox("Reduce motion")
+        self.still.setMinimumHeight(ROW_HEIGHT)
         self._typing = QTimer(self, interval=TYPING_PAUSE_MS, singleShot=True)
         self._typing.timeout.connect(lambda: self._remember(system_prompt=self.prompt.toPlainText()))
         self._lay_out_page()
@@ -172,7 +174,8 @@ def _form() -> QFormLayout:
 def _add(form: QFormLayout, name: str, field: QWidget, beside: QWidget | None = None) -> None:
     label = QLabel(name)
     label.setBuddy(field)
-    label.setMinimumSize(108, ROW_HEIGHT)
+    label.setMinimumWidth(108)
+    label.setFixedHeight(ROW_HEIGHT)
     field.setAccessibleName(name)
     if beside is None:
         form.addRow(label, field)

@@ -39,7 +39,7 @@ TOKENIZER_ENTRY = 900
 """Bytes that a tokenizer takes per entry of its vocabulary (measured: 109 MiB for 128,000 entries)."""
 
 PROCESS_SLACK = 12 << 20
-"""Bytes of modules, threads and what allocators hold back (measured: up to 10 MiB beyond all else with small models)."""
+"""Bytes of modules, threads and what allocators hold back (measured: up to 10 MiB beyond all else, small models)."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ K likeliest continuations (a continuation is at most as likely as its beginning,
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import LlamaForCausalLM
+from transformers import DynamicCache, LlamaForCausalLM
 
 Path = tuple[int, ...]
 
@@ -49,6 +50,9 @@ def tokens_per_step(
 @torch.inference_mode()
 def grow(draft: LlamaForCausalLM, context: list[int], nodes: int, ranking: Ranking, noise: Tensor | None) -> set[Path]:
     """The `nodes` likeliest continuations of the context, each as its path of tokens."""
+    past = DynamicCache(config=draft.config)
+    if len(context) > 1:
+        draft.model(input_ids=torch.tensor([context[:-1]], device=draft.device), past_key_values=past, use_cache=True)
     scores: dict[Path, float] = {(): 0.0}
     expanded: set[Path] = set()
     while True:
@@ -56,14 +60,16 @@ def grow(draft: LlamaForCausalLM, context: list[int], nodes: int, ranking: Ranki
         waiting = [path for path in best - expanded if noise is None or len(path) < len(noise)]
         if not waiting:
             return best - {()}
-        for path, children in zip(waiting, _children(draft, context, waiting, ranking, noise, nodes), strict=True):
+        found = _children(draft, past, context[-1], waiting, ranking, noise, nodes)
+        for path, children in zip(waiting, found, strict=True):
             scores.update({(*path, token): scores[path] + logprob for token, logprob in children})
         expanded.update(waiting)
 
 
 def _children(
     draft: LlamaForCausalLM,
-    context: list[int],
+    past: DynamicCache,
+    root: int,
     paths: list[Path],
     ranking: Ranking,
     noise: Tensor | None,
@@ -71,9 +77,12 @@ def _children(
 ) -> list[list[tuple[int, float]]]:
     """The likeliest (token, log-probability) after each path; causality hides what shorter rows are filled up with."""
     longest = max(len(path) for path in paths)
-    rows = [[*context, *path, *[0] * (longest - len(path))] for path in paths]
-    hidden = draft.model(input_ids=torch.tensor(rows, device=draft.device)).last_hidden_state
-    last = torch.tensor([len(context) + len(path) - 1 for path in paths], device=draft.device)
+    rows = torch.tensor([[root, *path, *[0] * (longest - len(path))] for path in paths], device=draft.device)
+    cache = deepcopy(past)
+    if cache.get_seq_length():
+        cache.batch_repeat_interleave(len(paths))
+    hidden = draft.model(input_ids=rows, past_key_values=cache, use_cache=True).last_hidden_state
+    last = torch.tensor([len(path) for path in paths], device=draft.device)
     logits = ranking.draft_weight * draft.lm_head(hidden[torch.arange(len(paths)), last]).float()
     if noise is not None and ranking.noise_weight:
         logits = logits + ranking.noise_weight * noise[[len(path) for path in paths]]

@@ -26,7 +26,6 @@ RANKINGS = {
     "(1, 0.4)": Ranking(1.0, 0.4),
     "(1, 0.7)": Ranking(1.0, 0.7),
     "(1, 1)": Ranking(1.0, 1.0),
-    "(2, 2)": Ranking(2.0, 2.0),
 }
 """Weights of logits and noise; the engine fits them while it runs, here the best of a few stands for that."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.drafting import draft_model, growth
-from core.offload import byte_ranges, offloaded_model
 from core.planning import memory
 from core.planning.memory import Footprint, Weights
-from core.sampling import noise
+from core.planning.placement import place_on_cpu, place_on_device
+from core.planning.plan import Purpose
 from tests.core.planning.samples import draft, model, small
 
 
@@ -19,6 +18,15 @@ def _footprint(budget: int = 64, context: int = 4096, drafted: bool = True) -> F
 
 def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
     assert _footprint().kv == 2 * 32 * 8 * 128 * 2 * (4096 + 64)
+
+
+def test_the_engine_process_grows_with_the_vocabulary() -> None:
+    assert _footprint().process == 900 * 128_256 + (12 << 20)
+    placement = place_on_cpu(_footprint(), 600 << 20, 64 << 30)
+    assert placement.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
+    on_device = place_on_device(_footprint(), 600 << 20, 64 << 30, 64 << 30)
+    assert on_device.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
+    assert on_device.vram[Purpose.ENGINE] == 512 << 20
 
 
 def test_a_draft_is_its_weights_and_a_cache_for_all_rows_that_it_may_expand() -> None:
@@ -37,6 +45,11 @@ def test_activations_follow_their_formula() -> None:
 
 
 def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
+    # The engine imports torch, which the other tests of planning do without.
+    from core.drafting import draft_model, growth
+    from core.offload import byte_ranges, offloaded_model
+    from core.sampling import noise
+
     assert memory.PROMPT_CHUNK == offloaded_model.PROMPT_CHUNK
     assert memory.BLOCK == byte_ranges.ALIGNMENT
     assert memory.DRAFT_ROWS == growth.ROWS_PER_NODE
