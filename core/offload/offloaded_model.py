@@ -37,6 +37,7 @@ class _Piece:
         positions: [1, padded rows].
         rotary: Cosines and sines of the positions.
         mask: Additive, [1, 1, padded rows, slots]; None if every row sees every slot.
+        causal: Whether each row sees just what stands before it: text. The mask is then made when it is needed.
     """
 
     rows: int
@@ -44,6 +45,7 @@ class _Piece:
     positions: Tensor
     rotary: tuple[Tensor, Tensor]
     mask: Tensor | None
+    causal: bool
 
 
 class OffloadedModel:
@@ -170,27 +172,37 @@ class OffloadedModel:
         pieces = []
         for start in range(0, len(text), PROMPT_CHUNK):
             chunk = text[start : start + PROMPT_CHUNK]
-            before = past + start
-            causal = torch.ones(len(chunk), before + len(chunk), dtype=torch.bool).tril_(before)
-            pieces.append(self._piece(chunk, range(before, before + len(chunk)), causal))
+            pieces.append(self._piece(chunk, range(past + start, past + start + len(chunk)), causal=True))
         root = past + len(text)
         sees = torch.cat([torch.ones(len(nodes), root, dtype=torch.bool), visible], dim=1)
-        pieces.append(self._piece(nodes, [root + depth for depth in depths], sees))
-        return pieces
+        tree = self._piece(nodes, [root + depth for depth in depths], causal=False)
+        tree.mask = self._additive(sees, tree)
+        return [*pieces, tree]
 
-    def _piece(self, tokens: Sequence[int], positions: Sequence[int], sees: Tensor) -> _Piece:
-        """Rows ready for the first layer. `sees`: bool, [rows, slots]."""
+    def _piece(self, tokens: Sequence[int], positions: Sequence[int], causal: bool) -> _Piece:
+        """Rows ready for the first layer, without a mask."""
         rows = len(tokens)
         padding = self._padded(rows) - rows
         ids = torch.tensor([[*tokens, *[0] * padding]], device=self.device)
         places = torch.tensor([[*positions, *[0] * padding]], device=self.device)
         hidden = self._modules.embedding.module(ids)
-        mask = None
-        if not bool(sees.all()):
-            mask = torch.zeros(1, 1, rows + padding, sees.shape[1], dtype=self.dtype)
-            mask[0, 0, :rows].masked_fill_(~sees, -torch.inf)
-            mask = mask.to(self.device)
-        return _Piece(rows, hidden, places, self._modules.positions(hidden, places), mask)
+        return _Piece(rows, hidden, places, self._modules.positions(hidden, places), None, causal)
+
+    def _causal_mask(self, piece: _Piece) -> Tensor | None:
+        """The mask of a chunk of text.
+
+        Made anew for each layer: those of all chunks of a long prompt would together take more memory than the prompt.
+        """
+        before = int(piece.positions[0, 0])
+        return self._additive(torch.ones(piece.rows, before + piece.rows, dtype=torch.bool).tril_(before), piece)
+
+    def _additive(self, sees: Tensor, piece: _Piece) -> Tensor | None:
+        """A piece's mask from which of its rows see which slots: bool, [rows, slots]."""
+        if bool(sees.all()):
+            return None
+        mask = torch.zeros(1, 1, piece.hidden.shape[1], sees.shape[1], dtype=self.dtype)
+        mask[0, 0, : piece.rows].masked_fill_(~sees, -torch.inf)
+        return mask.to(self.device)
 
     def _padded(self, rows: int) -> int:
         """Rows to compute where `rows` are wanted."""
@@ -206,7 +218,7 @@ class OffloadedModel:
                 cache.rows = piece.rows
                 piece.hidden = slots.module(
                     piece.hidden,
-                    attention_mask=piece.mask,
+                    attention_mask=self._causal_mask(piece) if piece.causal else piece.mask,
                     position_ids=piece.positions,
                     past_key_values=cache,
                     use_cache=True,

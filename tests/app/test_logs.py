@@ -20,7 +20,7 @@ def broken_slot():
 def broken_thread():
     raise KeyError("in a thread")
 
-qWarning(b"from Qt")
+qWarning("from Qt")
 QTimer.singleShot(0, broken_slot)
 QTimer.singleShot(10, lambda: threading.Thread(target=broken_thread).start())
 QTimer.singleShot(200, application.quit)

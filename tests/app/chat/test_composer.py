@@ -45,7 +45,9 @@ def test_nothing_is_sent_while_a_reply_is_written_and_the_button_stops_it(qtbot:
 
 def test_blank_text_cannot_be_sent(qtbot: QtBot, composer: Composer) -> None:
     composer.set_text("  \n ")
-    assert not composer.findChild(IconButton).isEnabled()
+    button = composer.findChild(IconButton)
+    assert button is not None
+    assert not button.isEnabled()
     with qtbot.assertNotEmitted(composer.send_wanted):
         qtbot.keyClick(composer.field, Qt.Key.Key_Return)
 

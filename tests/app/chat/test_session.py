@@ -92,8 +92,10 @@ def test_a_chat_is_on_disk_from_the_first_token_on(
     qtbot: QtBot, session: Session, asked: list[Generate], file: Path
 ) -> None:
     session.send("What is it?")
+    session._saving.stop()
     session.add_text(asked[0].reply, "It ")
     qtbot.waitUntil(lambda: file.exists() and stored(file) == [("user", "What is it?"), ("assistant", "It ")])
+    session._saving.start()
     session.add_text(asked[0].reply, "is")
     qtbot.waitUntil(lambda: stored(file)[-1:] == [("assistant", "It is")], timeout=2000)
 
@@ -141,6 +143,18 @@ def test_an_engine_that_stops_leaves_what_it_had_written(
     qtbot.waitUntil(lambda: stored(file)[-1:] == [("assistant", "Once upon")])
     session.add_text(asked[0].reply, " a time")
     assert turn.content == "Once upon", "text of a reply that has ended was taken"
+
+
+def test_what_comes_late_of_an_earlier_reply_is_not_taken_for_the_next(
+    session: Session, asked: list[Generate]
+) -> None:
+    session.send("One?")
+    session.fail("No.", "", NextStep.NONE)
+    session.send("Two?")
+    session.add_text(asked[0].reply, "late")
+    session.finish(asked[0].reply, summary("late"))
+    assert session.busy
+    assert session.chat.turns[-1].content == ""
 
 
 def test_a_failure_is_said_where_the_reply_would_be(session: Session, asked: list[Generate]) -> None:
