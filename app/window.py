@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
@@ -32,10 +33,12 @@ from app.style.theme import theme
 from app.toast import Toast
 from app.top_bar import TopBar
 from app.tree.panel import TreePanel
-from core.chat.store import Conversation
 from core.decoding.report import ReplySummary, StepReport
-from core.engine.messages import Failed, Generate, Loaded, Loading, Started
+from core.engine.messages import Failed, Generate, Loading, Started
 from core.locations import DEMO_TARGET
+
+if TYPE_CHECKING:
+    from core.chat.store import Conversation
 
 log = logging.getLogger(__name__)
 
@@ -191,8 +194,8 @@ class MainWindow(QMainWindow):
         session.cancel_wanted.connect(link.cancel)
         link.started.connect(self._engine_started)
         link.loading.connect(self._show_loading)
-        link.loaded.connect(self._show_loaded)
-        link.unloaded.connect(lambda: self._show_loaded(None))
+        link.loaded.connect(self.engine.set_loaded)
+        link.unloaded.connect(lambda: self.engine.set_loaded(None))
         link.text.connect(session.add_text)
         link.stepped.connect(self._add_steps)
         link.finished.connect(self._finish)
@@ -309,9 +312,6 @@ class MainWindow(QMainWindow):
         self.engine.set_loading(loading)
         target = self.choice.target
         self.session.explain_wait(f"Loading {target.name if target else 'the model'} first.")
-
-    def _show_loaded(self, loaded: Loaded | None) -> None:
-        self.engine.set_loaded(loaded)
 
     def _show_engine(self) -> None:
         engine = self.engine

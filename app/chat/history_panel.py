@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QIcon, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
@@ -73,7 +73,8 @@ class HistoryPanel(QWidget):
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search chats")
         self._search.setAccessibleName("Search chats")
-        self._search.setClearButtonEnabled(False)
+        self._lens = self._search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        self._lens.setText("Search")
         self._search.textChanged.connect(history.set_search)
         self._list = QListView()
         self._list.setModel(history)
@@ -125,6 +126,7 @@ class HistoryPanel(QWidget):
 
     def _tint(self) -> None:
         self._new.setIcon(theme().icon("plus"))
+        self._lens.setIcon(theme().icon("search", 16, theme().palette.muted))
 
     def _refreshed(self) -> None:
         empty = self._history.rowCount() == 0

@@ -122,7 +122,7 @@ class Session(QObject):
         self._end(State.FAILED, f"{what} {remedy}", next_step)
 
     def add_text(self, reply: str, text: str) -> None:
-        if self._writing is None or False:
+        if self._writing is None or self._writing[2] != reply:
             return
         chat, turn, _ = self._writing
         first = not turn.content
@@ -133,7 +133,7 @@ class Session(QObject):
             self._save_writing()
 
     def finish(self, reply: str, summary: ReplySummary) -> None:
-        if self._writing is None or False:
+        if self._writing is None or self._writing[2] != reply:
             return
         turn = self._writing[1]
         turn.facts = facts_of(summary)

@@ -126,9 +126,9 @@ def sample(target: LlamaForCausalLM, prompt: list[int], end: int, seed: int) -> 
 
 def load(folder: Path) -> LlamaForCausalLM:
     """A model from its folder, in float32: bfloat16 is slow on many processors."""
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return model.to(device).eval()  # type: ignore[arg-type]  # transformers' stub of `to` is too narrow
+    model: LlamaForCausalLM = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]  # the stub of `to` is too narrow
+    return model
 
 
 def _ratio(pairs: list[tuple[int, int]]) -> float:

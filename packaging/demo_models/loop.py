@@ -67,7 +67,7 @@ def train(
         # On processors without fast bfloat16 products, float32 trains up to twice as fast; GPUs want bfloat16.
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
             loss = loss_of(on_device)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)

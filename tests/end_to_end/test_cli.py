@@ -18,7 +18,7 @@ from core.locations import DEMO_TARGET
 PENJING = [sys.executable, "-m", "core.cli"]
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "What does os.path.join do?"
-SECONDS = 120
+SECONDS = 300
 
 
 def penjing(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -72,7 +72,8 @@ def test_generate_reports_what_the_contract_promises() -> None:
 
 
 def test_a_reply_depends_on_the_seed_and_on_nothing_else() -> None:
-    sampling = ["--temperature", "0.8", "--top-p", "0.9"]
+    # A name that does not exist leaves the model uncertain, so that the noise decides.
+    sampling = ["--prompt", "What does zlib.unpack_tree do?", "--temperature", "1.2", "--top-p", "0.95"]
     drafted = generate(*sampling, "--budget", "16", "--seed", "5")
     alone = generate(*sampling, "--drafter", "none", "--seed", "5")
     other = generate(*sampling, "--drafter", "none", "--seed", "6")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
@@ -21,9 +21,9 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for line in lines]
 
 
-def installed_closure(wanted: list[Requirement]) -> dict[str, str]:
+def installed_closure(wanted: list[Requirement]) -> dict[NormalizedName, str]:
     """Version by name of what is wanted and installed here, with all that it brings along."""
-    found: dict[str, str] = {}
+    found: dict[NormalizedName, str] = {}
     waiting = [(requirement, "") for requirement in wanted]
     while waiting:
         requirement, extra = waiting.pop()

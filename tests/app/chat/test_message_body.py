@@ -97,6 +97,17 @@ def test_the_document_says_what_the_text_says(qapp: QApplication) -> None:
     assert "```" not in shown
 
 
+def test_the_items_of_a_list_are_numbered_on_and_nested_ones_stand_further_in(qapp: QApplication) -> None:
+    body = MessageBody()
+    body.set_markdown("3. three\n4. four\n   - inner\n5. five")
+    block, items = body.document().firstBlock(), []
+    while block.isValid():
+        made = block.textList()
+        items.append((block.text(), made.itemText(block) if made.format().indent() == 1 else "inner"))
+        block = block.next()
+    assert items == [("three", "3."), ("four", "4."), ("inner", "inner"), ("five", "5.")]
+
+
 def test_it_is_as_high_as_its_text(qtbot: QtBot) -> None:
     body = MessageBody()
     qtbot.addWidget(body)

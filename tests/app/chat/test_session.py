@@ -145,9 +145,7 @@ def test_an_engine_that_stops_leaves_what_it_had_written(
     assert turn.content == "Once upon", "text of a reply that has ended was taken"
 
 
-def test_what_comes_late_of_an_earlier_reply_is_not_taken_for_the_next(
-    session: Session, asked: list[Generate]
-) -> None:
+def test_what_comes_late_of_an_earlier_reply_is_not_taken_for_the_next(session: Session, asked: list[Generate]) -> None:
     session.send("One?")
     session.fail("No.", "", NextStep.NONE)
     session.send("Two?")
