@@ -43,8 +43,8 @@ def main(folder: Path) -> None:
         window.link.stepped.connect(lambda _, reports: steps.extend(reports))
         window.session.send(QUESTION)
         wait(application, lambda: not window.session.busy)
-        # The first of the steps that committed most: there is something to see in its tree.
-        window.tree.go(max(range(len(steps)), key=lambda index: len(steps[index].committed)))
+        # A step that committed much; not the first, which has no text before it to show.
+        window.tree.go(max(range(1, len(steps)), key=lambda index: len(steps[index].committed)))
         for appearance, suffix in APPEARANCES.items():
             theme().wear(appearance, window.settings.current.motion)
             for panel, name in PANELS.items():

@@ -35,7 +35,7 @@ class TreeReport:
         ranks: 0 for the drafter's best child of a parent, 1 for the next.
         sources: Who proposed the node ("model", …; "" for the root).
         exit_node: The last accepted node: the one at which the target went its own way.
-        exit_token, exit_text: What the target itself added there.
+        exit_token, exit_text: What the target itself chose there. It is committed unless the reply ended before it.
     """
 
     tokens: tuple[int, ...]

@@ -14,8 +14,12 @@ from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
 from core.trees.token_tree import TokenTree
 
-_WIDTH = 32
-"""Nodes expanded in one pass of the draft."""
+_WIDTH = 16
+"""Nodes expanded in one pass of the draft: with more, passes are wasted on nodes that later fall out of the tree."""
+
+_WORTHWHILE = 0.05
+"""Accepted tokens that another pass must promise. At 64 nodes the demo pair drafts in 16.7 ms a step instead of 22.0,
+and commits 3.10 tokens instead of 3.13 (greedy, six questions; one thread of a Xeon, November 2026)."""
 
 
 class DraftModel:
@@ -50,7 +54,9 @@ class DraftModel:
         self._visible = torch.zeros(ROWS_PER_NODE * budget, ROWS_PER_NODE * budget, dtype=torch.bool)
         if budget > 1 and max_depth > 0:
             self._catch_up(context)
-        tree, self._slots = grow_best_first(context[-1], self._expand, budget, max_depth, _WIDTH, self.name)
+        tree, self._slots = grow_best_first(
+            context[-1], self._expand, budget, max_depth, _WIDTH, self.name, _WORTHWHILE
+        )
         return tree
 
     def observe(self, tree: TokenTree, outcome: Outcome) -> None:

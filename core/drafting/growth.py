@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -73,12 +74,13 @@ class CandidatePool:
 
 
 def grow_best_first(
-    root: int, expand: Expand, budget: int, max_depth: int, width: int, source: str
+    root: int, expand: Expand, budget: int, max_depth: int, width: int, source: str, worthwhile: float = 0.0
 ) -> tuple[TokenTree, list[int]]:
     """The `budget` most probable paths, as far as `expand` can tell.
 
     Each round expands, in one batch, the best nodes that are good enough for the tree and were not expanded yet, until
-    there are none: since scores fall along every path, no unexpanded node could then contribute a better one.
+    there are none: since scores fall along every path, no unexpanded node could then contribute a better one. The last
+    rounds hardly change the tree, so that growth ends sooner if it may.
 
     Args:
         root: Token of the root.
@@ -86,6 +88,8 @@ def grow_best_first(
         max_depth: Deepest level.
         width: Most nodes expanded at once.
         source: Name of the drafter, for the nodes.
+        worthwhile: Accepted tokens that another round must be able to add. A child in place of the tree's worst node
+            adds at most the difference of its parent's and that node's probability.
 
     Returns:
         The tree, and for each node where `expand` has put its row: 0 for the first node it was given after the root,
@@ -103,6 +107,8 @@ def grow_best_first(
             if score >= worst and node not in expanded and pool.depths[node] < max_depth
         ]
         open_nodes.sort(key=lambda node: -scores[node])
+        if sum(math.exp(scores[node]) - math.exp(worst) for node in open_nodes) < worthwhile:
+            break
         # A batch may expand nodes that later turn out too poor. One at a time, the best open node always belongs to the
         # tree, so that after two rows a node of a batch the third can still finish any tree.
         frontier = sorted(open_nodes[: width if len(expanded) + width <= 2 * budget else 1])

@@ -16,8 +16,8 @@ _MEMORY = 0.99
 
 _SURPRISE = 0.0025
 """Predicted probability of the choice at which a position counts half. The target now and then takes what the draft
-held for impossible; taken at face value, a few such positions talk the fit out of trusting a draft that is mostly right
-(measured on two demo pairs at T = 1: the fit without this ranks the choice first less often than plain ranking does)."""
+held for impossible; taken at face value, a few such positions talk the fit out of trusting a draft that is mostly
+right (measured at T = 1: such a fit ranked the choice first less often than plain ranking did)."""
 
 _BOUNDS = ((0.05, 8.0), (0.0, 8.0))
 

@@ -1,1 +1,8 @@
 """The engine: its facade, the process around it, and the messages to and from that process."""
+
+import os
+
+# Torch's threads must sleep, not spin, while they wait for each other: where another program wants one of the cores,
+# spinning makes a step 35 times slower (measured on two busy cores: 1,629 ms against 47). OpenMP reads this once, when
+# torch is imported, and whoever runs the engine imports this package first.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -227,7 +227,10 @@ class Engine:
 
     def _report(self, index: int, step: Step, committed: tuple[int, ...], text: str) -> StepReport:
         tree, outcome = step.tree, step.outcome
-        accepted = set(outcome.path)
+        # Where a reply ends within the path, what the target agreed with beyond its end is no part of it.
+        path = outcome.path[: len(committed) + 1]
+        exit_token = outcome.choices[len(path) - 1]
+        accepted = set(path)
         states = [NodeState.ACCEPTED if node in accepted else NodeState.NOT_TAKEN for node in range(len(tree))]
         states[0] = NodeState.ROOT
         piece = self._tokenizer.piece
@@ -242,9 +245,9 @@ class Engine:
                 ranks=tree.ranks,
                 sources=tree.sources,
                 states=tuple(states),
-                exit_node=outcome.path[-1],
-                exit_token=outcome.choices[-1],
-                exit_text=piece(outcome.choices[-1]),
+                exit_node=path[-1],
+                exit_token=exit_token,
+                exit_text=piece(exit_token),
             ),
             committed=committed,
             text=text,

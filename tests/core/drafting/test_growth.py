@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -83,6 +84,23 @@ def test_every_entry_of_the_tree_is_consistent(seed: int, budget: int) -> None:
     used = [slot for slot in slots if slot >= 0]
     assert len(set(used)) == len(used)
     assert max(used, default=-1) < len(order) - 1
+
+
+@given(st.integers(0, 10_000), st.floats(0.3, 6.0), st.integers(2, 40), st.floats(0.0, 0.5))
+def test_growth_that_ends_early_loses_no_more_than_was_worthwhile(
+    seed: int, sharpness: float, budget: int, worthwhile: float
+) -> None:
+    language = conditional(seed, sharpness)
+
+    def expand(nodes: Sequence[int], pool: CandidatePool) -> Tensor:
+        return torch.stack([language(path_of(node, pool)) for node in nodes])
+
+    expected, found = (
+        sum(map(math.exp, grow_best_first(0, expand, budget, 20, 4, "test", least)[0].scores))
+        for least in (0.0, worthwhile)
+    )
+    assert found <= expected + 1e-6
+    assert found >= expected - max(budget * worthwhile, 1e-6)
 
 
 def test_a_budget_of_one_drafts_nothing() -> None:
