@@ -108,7 +108,7 @@ def test_the_context_ends_a_reply_and_refuses_a_prompt_that_fills_it(engine: Eng
 
 def test_a_cancelled_reply_keeps_its_text(engine: Engine) -> None:
     looks = iter(range(10**9))
-    reports = list(engine.generate(Generate("r", QUESTION), cancelled=lambda: next(looks) > 40))
+    reports = list(engine.generate(Generate("r", QUESTION), cancelled=lambda: next(looks) > 90))
     assert engine.summary is not None
     assert engine.summary.finish_reason is FinishReason.CANCELLED
     assert engine.summary.text == "".join(report.text for report in reports)
