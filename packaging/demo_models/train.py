@@ -21,7 +21,7 @@ from chats import Rounds, hand_written
 from corpus import standard_library
 from distil import Mixture, SoftTargets, distillation_rows, soft_targets, train_draft
 from evaluate import evaluate, load
-from export import describe, export, write_card
+from export import SHARPNESS, describe, export, write_card
 from loop import Schedule
 from packing import Packer
 from shapes import DRAFT, TARGET, Shape, build
@@ -70,9 +70,11 @@ def main() -> None:
     draft = _fresh(DRAFT, packer, tokenizer, options.seed + 1)
     print(f"{len(taught.ids)} rows of soft targets; draft of {draft.num_parameters():,} parameters", flush=True)
     train_draft(draft, taught, DRAFT_SCHEDULE, work / "draft.pt", options.seed)
-    export(draft, tokenizer, out / "penjing-demo-draft")
+    # Sharpened at the very end: the draft learned from the target as it was trained.
+    export(target, tokenizer, out / "penjing-demo", SHARPNESS)
+    export(draft, tokenizer, out / "penjing-demo-draft", SHARPNESS)
 
-    figures = evaluate(shipped, load(out / "penjing-demo-draft"), tokenizer, asked)
+    figures = evaluate(load(out / "penjing-demo"), load(out / "penjing-demo-draft"), tokenizer, asked)
     for name in ("penjing-demo", "penjing-demo-draft"):
         write_card(out / name, {
             "target_millions": target.num_parameters() / 1e6,

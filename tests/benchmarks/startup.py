@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS = 3
 FIRST_PAINT, READY = 1.5, 8.0
 
+
 def run(*arguments: str) -> tuple[float, dict[str, float]]:
     """Seconds that a process took, and when it said what, in seconds after its start."""
     with tempfile.TemporaryDirectory() as home:

@@ -23,9 +23,7 @@ SECONDS = 300
 
 def penjing(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [*PENJING, *arguments]
-    return subprocess.run(
-        command, input=given, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=ROOT
-    )
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=ROOT)
 
 
 def generate(*arguments: str) -> dict[str, Any]:

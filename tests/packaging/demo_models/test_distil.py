@@ -18,7 +18,8 @@ def model() -> LlamaForCausalLM:
     made = build(Shape(hidden=32, layers=2, heads=2, mlp=48), VOCABULARY, begin=0, end=3, pad=1, seed=7)
     for parameter in made.parameters():
         parameter.data.mul_(6.0)  # a fresh model hardly prefers any token to another
-    return made.eval()
+    made.eval()
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,8 @@ def test_a_draft_that_is_its_target_has_whole_trees_accepted(model: LlamaForCaus
 
 
 def test_drafting_that_sees_the_noise_follows_a_sampled_reply(model: LlamaForCausalLM) -> None:
-    prompt, reply = [0, 9, 17, 30], []
+    prompt: list[int] = [0, 9, 17, 30]
+    reply: list[int] = []
     noise = -torch.empty(20, VOCABULARY).exponential_(generator=torch.Generator().manual_seed(1)).log()
     with torch.no_grad():
         for place in range(20):
