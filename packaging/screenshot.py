@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 # Twice the points, so that the pictures are sharp on any screen. Qt reads it when it starts.
@@ -26,6 +27,9 @@ from core.decoding.report import StepReport
 from core.locations import user_data
 
 QUESTION = "What does os.path.join do?"
+BUDGET = 48
+"""Nodes per tree: more than the planner would give the demo pair in RAM, so that the picture shows a tree."""
+
 SECONDS = 300
 APPEARANCES = {Appearance.LIGHT: "", Appearance.DARK: "-dark"}
 PANELS = {TREE: "window", PLAN: "plan", MONITOR: "monitor"}
@@ -39,6 +43,7 @@ def main(folder: Path) -> None:
     window.show()
     try:
         wait(application, lambda: window.planner.plan is not None)
+        window.planner.model.set(replace(window.planner.model.settings, budget=BUDGET))
         steps: list[StepReport] = []
         window.link.stepped.connect(lambda _, reports: steps.extend(reports))
         window.session.send(QUESTION)

@@ -186,9 +186,9 @@ def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
 
 
 def _placement(plan: Plan) -> tuple[object, ...]:
-    """What makes two plans the same load: not what other programs hold meanwhile."""
+    """What makes two plans the same load: not what other programs or the bare engine hold meanwhile."""
     return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, plan.layers, _ours(plan))
 
 
 def _ours(plan: Plan) -> tuple[int, ...]:
-    return tuple(use.ours for use in plan.use)
+    return tuple(use.ours - use.bytes.get(Purpose.ENGINE, 0) for use in plan.use)

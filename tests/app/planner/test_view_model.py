@@ -52,6 +52,15 @@ def test_a_lower_limit_moves_layers_to_the_drive_and_says_which(planner: Planner
     assert "speed" in planner.changed
 
 
+def test_a_load_stays_the_plan_shown_when_the_bare_engine_is_measured_anew(planner: PlannerModel) -> None:
+    planner.set_loaded(loaded(planner))
+    planner.measured = summary(8.4)
+    now = machine()
+    planner.set_machine(replace(now, engine_bytes=replace(now.engine_bytes, value=now.engine_bytes.value - 40 * MIB)))
+    assert planner.is_loaded
+    assert planner.measured_speed == 8.4
+
+
 def test_the_same_settings_change_nothing(planner: PlannerModel) -> None:
     planner.set(planner.settings)
     assert planner.changed == frozenset()
