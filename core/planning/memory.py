@@ -29,7 +29,7 @@ BLOCK = 4096
 DRAFT_ROWS = 3
 """Rows that a drafter expands at most per node of its tree."""
 
-DRAFT_WIDTH = 32
+DRAFT_WIDTH = 16
 """Rows that it expands at once."""
 
 NOISE_ROWS = 96
