@@ -39,7 +39,7 @@ def test_activations_follow_their_formula() -> None:
     attention = 32 * 256 * (4096 + 64) * 4 * 2
     between = 3 * (4096 + 64) * 4096 * 2
     target = (64 * 2 + 96 * 4) * 128_256
-    drafts = (3 * 64 + 4 * 32) * 4 * 128_256
+    drafts = (3 * 64 + 4 * 16) * 4 * 128_256
     assert _footprint(drafted=False).activations == in_layer + attention + between + target
     assert _footprint().activations == in_layer + attention + between + target + drafts
 
