@@ -67,6 +67,7 @@ def _spec(folder: Path) -> ModelSpec:
     d = _dimensions(settings, family)
     vocabulary = _count(settings, "vocab_size")
     embedding, layers, head = _grouped(tensors, _count(settings, "num_hidden_layers"), family_name)
+    window, positions = _window(settings, family), _count(settings, "max_position_embeddings")
     expected_layer = family.layer(d)
     for layer in layers:
         _check_shapes(layer, expected_layer)
@@ -93,8 +94,8 @@ def _spec(folder: Path) -> ModelSpec:
         vocabulary=vocabulary,
         experts=0,
         experts_per_token=0,
-        context_limit=_count(settings, "max_position_embeddings"),
-        sliding_window=_window(settings, family),
+        context_limit=positions if window is None else min(positions, window),
+        sliding_window=window,
         dtype=_main_dtype(tensors.values()),
         quantisation=None,
     )

@@ -74,7 +74,8 @@ class ModelSpec:
         head: Final norm and output head; the head's weight is absent if it is tied to the embedding.
         vocabulary: Rows of the embedding.
         experts: Experts per layer, 0 for a dense model.
-        context_limit: Positions the model was made for.
+        context_limit: Positions that can be used: those the model was made for, up to its sliding window. Within the
+            window all layers see the whole text, which is what passes compute; beyond it they would have to forget.
         sliding_window: Tokens that windowed attention layers see, or None.
         dtype: Name of the weights' main dtype, as safetensors spells it ("BF16").
         quantisation: Name of the quantisation method, or None.
