@@ -113,8 +113,8 @@ def test_families_are_laid_out_as_transformers_saves_them(tmp_path: Path, family
     assert spec.parameters == sum(weight.numel() for weight in model.parameters())
     assert spec.tied_embeddings == config.tie_word_embeddings
     assert spec.sliding_window == getattr(config, "sliding_window", None)
-        # Penjing computes full attention, which is the same only within the window.
-        assert spec.context_limit == min(config.max_position_embeddings, spec.sliding_window or 10**9)
+    # Penjing computes full attention, which is the same only within the window.
+    assert spec.context_limit == min(config.max_position_embeddings, spec.sliding_window or 10**9)
 
 
 def test_heads_without_groups_and_head_size_follow_from_the_rest(tmp_path: Path) -> None:
