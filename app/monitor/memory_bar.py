@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from app.style.flow import flow
+from app.style.painted import PaintedBar
 from app.style.patterns import pattern
 from app.style.theme import theme
 from core.machine.gauges import Gauges
@@ -82,29 +83,15 @@ def part_brush(kind: str, name: str) -> QBrush:
     return pattern(*fills[kind], palette.surface)
 
 
-class MemoryBar(QWidget):
+class MemoryBar(PaintedBar):
     """One tier as a bar with its key."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model: MemoryModel | None = None
-        self._spots: list[tuple[QRectF, str]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        theme().changed.connect(self.update)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
 
     def heightForWidth(self, width: int) -> int:
         return int(self._key_places(self.model, width)[-1].bottom()) + 2 if self.model else 0
-
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(max(self.width(), 200)))
 
     def show_model(self, model: MemoryModel) -> None:
         """Draw a tier."""
@@ -115,19 +102,11 @@ class MemoryBar(QWidget):
             self.updateGeometry()
             self.update()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = [text for rect, text in self._spots if rect.contains(event.pos())]
-            if words:
-                QToolTip.showText(event.globalPos(), words[0], self)
-                return True
-        return super().event(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model
         if model is None:
             return
-        self._spots = []
+        self.spots = []
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = theme().palette
@@ -157,7 +136,7 @@ class MemoryBar(QWidget):
             painter.fillRect(rect, part_brush(part.kind, model.name))
             painter.fillRect(QRectF(rect.right() - 1, rect.top(), 1, rect.height()), palette.surface)
             words = f"{WORDS[part.kind].capitalize()}: {format_size(part.size)}. {MEANINGS[part.kind]}"
-            self._spots.append((rect, words))
+            self.spots.append((rect, words))
             x = rect.right()
         painter.restore()
         painter.setPen(QPen(palette.muted, 1))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from app.planner.flash import Flash
 from app.planner.tank_model import TankModel
 from app.style.flow import flow
+from app.style.painted import PaintedBar
 from app.style.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
 from app.style.theme import theme
 from core.planning.plan import Purpose, Tier
@@ -25,18 +26,13 @@ _KEY_LINE = 18
 _SWATCH = 10
 
 
-class Tank(QWidget):
+class Tank(PaintedBar):
     """One tier of the plan. Each segment says in a tooltip what it is for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model: TankModel | None = None
         self._flash = Flash(self)
-        self._spots: list[tuple[QRectF, str]] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        theme().changed.connect(self.update)
 
     def show_model(self, model: TankModel, changed: Collection[Hashable] = ()) -> None:
         """Draw a tier; the purposes in `changed` light up."""
@@ -48,34 +44,17 @@ class Tank(QWidget):
         self.updateGeometry()
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
         if self.model is None:
             return 0
         key = self._key_places(width)
         return int(self._key_top() + (key[-1].bottom() if key else 0)) + 2
 
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(max(self.width(), 200)))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = [text for rect, text in self._spots if rect.contains(event.pos())]
-            if words:
-                QToolTip.showText(event.globalPos(), words[0], self)
-                return True
-        return super().event(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model
         if model is None:
             return
-        self._spots = []
+        self.spots = []
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = theme().palette
@@ -130,7 +109,7 @@ class Tank(QWidget):
                 rect = QRectF(right - size * scale, bar.top(), size * scale, bar.height())
                 self._fill(painter, rect, purpose_brush(purpose, model.tier, palette), purpose, size)
                 right -= size * scale
-            self._spots.append((QRectF(x, bar.top(), right - x, BAR), f"Free: {format_size(model.free)}"))
+            self.spots.append((QRectF(x, bar.top(), right - x, BAR), f"Free: {format_size(model.free)}"))
         if model.excess:
             left = bar.left() + model.limit * scale
             painter.fillRect(QRectF(left, bar.top(), x - left, bar.height()), missing_brush(palette))
@@ -150,7 +129,7 @@ class Tank(QWidget):
         light = self._flash.colour(purpose)
         if light is not None:
             painter.fillRect(rect, light)
-        self._spots.append((rect, f"{WORDS[purpose].capitalize()}: {format_size(size)}. {MEANINGS[purpose]}"))
+        self.spots.append((rect, f"{WORDS[purpose].capitalize()}: {format_size(size)}. {MEANINGS[purpose]}"))
 
     def _paint_limit(self, painter: QPainter, bar: QRectF, x: float) -> None:
         """The tick of the limit: a line through the bar with a small head above."""
@@ -164,7 +143,7 @@ class Tank(QWidget):
         head = bar.top() - 5
         painter.drawPolygon(QPolygonF([QPointF(x - 4, head), QPointF(x + 4, head), QPointF(x, bar.top())]))
         assert self.model is not None
-        self._spots.insert(0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), f"Limit: {format_size(self.model.limit)}"))
+        self.spots.insert(0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), f"Limit: {format_size(self.model.limit)}"))
 
     def _paint_lens(self, painter: QPainter, model: TankModel, bar: QRectF, lens: QRectF) -> None:
         """Lines from our part of the tier to its magnified picture."""
@@ -209,4 +188,4 @@ class Tank(QWidget):
             painter.setPen(palette.muted)
             painter.drawText(spot.adjusted(_SWATCH + 6, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
             meaning = MEANINGS[purpose] if purpose else "What nobody uses."
-            self._spots.append((spot, f"{words[0].upper()}{words[1:]}. {meaning}"))
+            self.spots.append((spot, f"{words[0].upper()}{words[1:]}. {meaning}"))

@@ -100,6 +100,6 @@ def test_the_parts_of_a_bar_explain_themselves(panel: MonitorPanel) -> None:
     bar = panel.bars[0]
     bar.resize(300, 60)
     bar.grab()
-    words = [text for rect, text in bar._spots if rect.contains(QPoint(30, 28))]
+    words = [text for rect, text in bar.spots if rect.contains(QPoint(30, 28))]
     assert words
     assert words[0].startswith("Others")

@@ -1,0 +1,42 @@
+"""The common part of bars that are painted whole: a height that follows the width, and tooltips by place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.style.theme import theme
+
+
+class PaintedBar(QWidget):
+    """A widget that paints itself at any width and repaints with the theme.
+
+    Attributes:
+        spots: Where it has painted what, filled while it paints: a rectangle and the words of its tooltip.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spots: list[tuple[QRectF, str]] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        theme().changed.connect(self.update)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.heightForWidth(max(self.width(), 300)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(max(self.width(), 200)))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            words = [text for rect, text in self.spots if rect.contains(event.pos())]
+            if words:
+                QToolTip.showText(event.globalPos(), words[0], self)
+                return True
+        return super().event(event)
