@@ -92,3 +92,22 @@ def test_with_a_budget_of_one_or_no_room_the_root_stands_alone(pair: tuple[Offlo
     sampler = Sampler(Sampling(), VOCABULARY)
     assert drafter.grow(PROMPT, 1, 10, sampler) == TokenTree.root_only(26)
     assert drafter.grow(PROMPT, 8, 0, sampler) == TokenTree.root_only(26)
+
+
+def test_a_draft_that_equals_its_target_and_sees_the_noise_knows_every_choice(
+    pair: tuple[OffloadedModel, OffloadedModel],
+) -> None:
+    """Only if it looks at the noise of the very position that it drafts for."""
+
+    class Certain(FixedRanking):
+        @property
+        def weights(self) -> tuple[float, float]:
+            return 8.0, 8.0
+
+    target, _ = pair
+    sampler = Sampler(Sampling(temperature=1.0, seed=6), VOCABULARY)
+    decoder = Decoder(target, DraftModel(target, 256, 12, Certain()), 256, 12)
+    steps = list(decoder.steps(PROMPT, sampler, 12, 60))
+    accepted = sum(len(step.outcome.path) - 1 for step in steps)
+    assert accepted > 0.8 * sum(step.tree.depth for step in steps)
+    assert len(steps) <= 12  # of 60 tokens; blind to the noise it takes about 30
