@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from core.commands import bench, chat, doctor, generate, plan
-from core.errors import BadRequest, PenjingError
+from core.errors import BadRequest, Cancelled, PenjingError
 from core.locations import user_data
 
 COMMANDS = {"generate": generate, "chat": chat, "plan": plan, "bench": bench, "doctor": doctor}
 
-DONE, BUG, CANCELLED = 0, 1, 130
+DONE, BUG = 0, 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PenjingError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return CANCELLED
+    except (Cancelled, KeyboardInterrupt):
+        return Cancelled.exit_code
     except BrokenPipeError:
         # Whoever read the output has seen enough (`penjing plan | head`). What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -71,6 +71,8 @@ class ChatNotSaved(PenjingError):
 class Cancelled(Exception):
     """The person ended a load or a reply. Not an error: whoever started the work catches it."""
 
+    exit_code = 130
+
 
 ERRORS = {
     kind.__name__: kind

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.style.flow import flow
-from app.style.painted import PaintedBar
+from app.style.painted import PaintedBar, framed
 from app.style.patterns import pattern
 from app.style.theme import theme
 from core.machine.gauges import Gauges
@@ -124,24 +124,15 @@ class MemoryBar(PaintedBar):
         self._paint_key(painter, model)
 
     def _paint_bar(self, painter: QPainter, model: MemoryModel, bar: QRectF) -> None:
-        palette = theme().palette
-        clip = QPainterPath()
-        clip.addRoundedRect(bar, 3, 3)
-        painter.save()
-        painter.setClipPath(clip)
-        painter.fillRect(bar, palette.well)
-        x = bar.left()
-        for part in model.parts:
-            rect = QRectF(x, bar.top(), part.size / max(1, model.total) * bar.width(), bar.height())
-            painter.fillRect(rect, part_brush(part.kind, model.name))
-            painter.fillRect(QRectF(rect.right() - 1, rect.top(), 1, rect.height()), palette.surface)
-            words = f"{WORDS[part.kind].capitalize()}: {format_size(part.size)}. {MEANINGS[part.kind]}"
-            self.spots.append((rect, words))
-            x = rect.right()
-        painter.restore()
-        painter.setPen(QPen(palette.muted, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(bar, 3, 3)
+        with framed(painter, bar, 3):
+            x = bar.left()
+            for part in model.parts:
+                rect = QRectF(x, bar.top(), part.size / max(1, model.total) * bar.width(), bar.height())
+                painter.fillRect(rect, part_brush(part.kind, model.name))
+                painter.fillRect(QRectF(rect.right() - 1, rect.top(), 1, rect.height()), theme().palette.surface)
+                words = f"{WORDS[part.kind].capitalize()}: {format_size(part.size)}. {MEANINGS[part.kind]}"
+                self.spots.append((rect, words))
+                x = rect.right()
 
     def _key(self, model: MemoryModel) -> list[tuple[str, str]]:
         return [

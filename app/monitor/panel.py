@@ -13,6 +13,7 @@ from app.monitor.memory_bar import MemoryBar, memories
 from app.monitor.speculation_line import SpeculationLine
 from app.monitor.step_split import StepSplit
 from app.monitor.wording import DEFINITIONS, number, rate, size
+from app.style.page import Caption
 from app.style.theme import theme
 from core.decoding.report import ReplySummary, Speculation, StepReport
 from core.machine.gauges import Gauges
@@ -114,17 +115,17 @@ class MonitorPanel(QWidget):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.speculation)
-        column.addWidget(_heading("Memory now"))
+        column.addWidget(Caption("Memory now"))
         self._gpu.setProperty("muted", True)
         self._gpu.setWordWrap(True)
         column.addWidget(self._gpu)
         self._memory.setSpacing(8)
         column.addLayout(self._memory)
-        column.addWidget(_heading("Speed"))
+        column.addWidget(Caption("Speed"))
         column.addLayout(self._figure_grid())
         self._chart_place.setFixedHeight(CHARTS_HEIGHT)
         column.addWidget(self._chart_place)
-        column.addWidget(_heading("Time of the last steps"))
+        column.addWidget(Caption("Time of the last steps"))
         column.addWidget(self.split)
         column.addStretch()
         scroll = QScrollArea()
@@ -154,10 +155,3 @@ class MonitorPanel(QWidget):
             grid.addWidget(caption, 2 * row + 1, column)
             grid.setRowMinimumHeight(2 * row + 1, 22)
         return grid
-
-
-def _heading(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setProperty("muted", True)
-    label.setFont(theme().font(11, bold=True))
-    return label

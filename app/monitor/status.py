@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.monitor.history import MonitorHistory
 from app.monitor.memory_bar import WORDS, MemoryModel, memories, part_brush
 from app.monitor.speculation_line import SpeculationLine
 from app.monitor.wording import DEFINITIONS, number, rate
+from app.style.painted import framed
 from app.style.theme import theme
 from core.decoding.report import Speculation, StepReport
 from core.machine.gauges import Gauges
@@ -65,20 +66,12 @@ class MiniBar(QWidget):
         painter.setPen(palette.muted)
         painter.drawText(QRectF(0, 0, 60, _HEIGHT), Qt.AlignmentFlag.AlignVCenter, model.name)
         bar = QRectF(self._name_width() + 6.5, _HEIGHT / 2 - 4.5, _BAR, 9)
-        clip = QPainterPath()
-        clip.addRoundedRect(bar, 2, 2)
-        painter.save()
-        painter.setClipPath(clip)
-        painter.fillRect(bar, palette.well)
-        x = bar.left()
-        for part in model.parts:
-            taken = part.size / max(1, model.total) * bar.width()
-            painter.fillRect(QRectF(x, bar.top(), taken, bar.height()), part_brush(part.kind, model.name))
-            x += taken
-        painter.restore()
-        painter.setPen(QPen(palette.muted, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(bar, 2, 2)
+        with framed(painter, bar, 2):
+            x = bar.left()
+            for part in model.parts:
+                taken = part.size / max(1, model.total) * bar.width()
+                painter.fillRect(QRectF(x, bar.top(), taken, bar.height()), part_brush(part.kind, model.name))
+                x += taken
         painter.setFont(theme().font(11, mono=True))
         painter.setPen(palette.ink)
         painter.drawText(QRectF(bar.right() + 6, 0, 160, _HEIGHT), Qt.AlignmentFlag.AlignVCenter, self.words)

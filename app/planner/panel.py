@@ -24,6 +24,7 @@ from app.planner.tank_model import tanks
 from app.planner.view_model import PlannerModel, Settings
 from app.planner.wording import loading_words
 from app.style.buttons import primary_button
+from app.style.page import Caption
 from app.style.theme import theme
 from core.decoding.report import ReplySummary
 from core.engine.messages import Loaded, Loading
@@ -180,7 +181,7 @@ class PlannerPanel(QWidget):
         column = QVBoxLayout(self.page)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(_heading("Memory"))
+        column.addWidget(Caption("Memory"))
         for tank in self.tanks.values():
             column.addWidget(tank)
         self.shortfall.setProperty("wrong", True)
@@ -189,9 +190,9 @@ class PlannerPanel(QWidget):
         for label in (self.shortfall, self.remarks):
             label.setWordWrap(True)
         column.addWidget(self.shortfall)
-        column.addWidget(_heading("Layers"))
+        column.addWidget(Caption("Layers"))
         column.addWidget(self.tiles)
-        column.addWidget(_heading("Speed of one pass"))
+        column.addWidget(Caption("Speed of one pass"))
         column.addWidget(self.speed)
         column.addWidget(self.remarks)
         column.addStretch()
@@ -249,13 +250,6 @@ class PlannerPanel(QWidget):
         outer.addWidget(rule)
         outer.addLayout(column)
         return bottom
-
-
-def _heading(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setProperty("muted", True)
-    label.setFont(theme().font(11, bold=True))
-    return label
 
 
 def _ours(purpose: Purpose) -> bool:

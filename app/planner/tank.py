@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.planner.flash import Flash
 from app.planner.tank_model import TankModel
 from app.style.flow import flow
-from app.style.painted import PaintedBar
+from app.style.painted import PaintedBar, framed
 from app.style.patterns import MEANINGS, WORDS, missing_brush, purpose_brush
 from app.style.theme import theme
 from core.planning.plan import Purpose, Tier
@@ -91,13 +91,14 @@ class Tank(PaintedBar):
 
     def _paint_bar(self, painter: QPainter, model: TankModel, bar: QRectF, span: int, whole: bool) -> None:
         """Ours from the left; in the whole tier also the reserve and others from the right; the limit as a tick."""
-        palette = theme().palette
         scale = bar.width() / max(1, span)
-        clip = QPainterPath()
-        clip.addRoundedRect(bar, 3, 3)
-        painter.save()
-        painter.setClipPath(clip)
-        painter.fillRect(bar, palette.well)
+        with framed(painter, bar, 3):
+            self._paint_segments(painter, model, bar, scale, whole)
+        if model.tier is not Tier.SSD and 0 < model.limit <= span:
+            self._paint_limit(painter, bar, bar.left() + model.limit * scale)
+
+    def _paint_segments(self, painter: QPainter, model: TankModel, bar: QRectF, scale: float, whole: bool) -> None:
+        palette = theme().palette
         x = bar.left()
         for purpose, size in model.ours:
             rect = QRectF(x, bar.top(), max(size * scale, 1.0), bar.height())
@@ -113,12 +114,6 @@ class Tank(PaintedBar):
         if model.excess:
             left = bar.left() + model.limit * scale
             painter.fillRect(QRectF(left, bar.top(), x - left, bar.height()), missing_brush(palette))
-        painter.restore()
-        painter.setPen(QPen(palette.muted, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(bar, 3, 3)
-        if model.tier is not Tier.SSD and 0 < model.limit <= span:
-            self._paint_limit(painter, bar, bar.left() + model.limit * scale)
 
     def _fill(self, painter: QPainter, rect: QRectF, brush: QBrush, purpose: Purpose, size: int) -> None:
         """One segment, a hairline at its right end, and its light if it has just changed."""

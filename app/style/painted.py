@@ -1,12 +1,31 @@
-"""The common part of bars that are painted whole: a height that follows the width, and tooltips by place."""
+"""The common part of bars that are painted whole: frame, a height that follows the width, tooltips by place."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize
-from PySide6.QtGui import QHelpEvent
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.style.theme import theme
+
+
+@contextmanager
+def framed(painter: QPainter, bar: QRectF, radius: float) -> Iterator[None]:
+    """An empty bar with round corners. What is painted meanwhile stays inside; the frame comes on top."""
+    palette = theme().palette
+    clip = QPainterPath()
+    clip.addRoundedRect(bar, radius, radius)
+    painter.save()
+    painter.setClipPath(clip)
+    painter.fillRect(bar, palette.well)
+    yield
+    painter.restore()
+    painter.setPen(QPen(palette.muted, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(bar, radius, radius)
 
 
 class PaintedBar(QWidget):

@@ -13,12 +13,11 @@ from core.commands.loading import load_engine, plan_for
 from core.commands.options import add_model_options, add_sampling_options, make_sampling
 from core.decoding.report import FinishReason, ReplySummary
 from core.engine.messages import Generate
-from core.errors import Cancelled, PenjingError
+from core.errors import PenjingError
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
 
-CANCELLED = 130
 HELP = "/new starts a new chat, /quit (or Ctrl+D) leaves, /help shows this. Ctrl+C stops a reply."
 
 
@@ -31,10 +30,7 @@ def run(options: argparse.Namespace) -> int:
     sampling = make_sampling(options)
     plan = plan_for(options)
     with interrupt_cancels() as cancelled:
-        try:
-            engine = load_engine(plan, cancelled)
-        except Cancelled:
-            return CANCELLED
+        engine = load_engine(plan, cancelled)
     edit_lines()
     print(f"{plan.model.name} is loaded. {HELP}")
     messages: list[Message] = []

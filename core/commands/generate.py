@@ -17,8 +17,6 @@ from core.engine.messages import Generate
 from core.errors import BadRequest, Cancelled
 from core.planning.plan import Plan
 
-CANCELLED = 130
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     prompt = parser.add_mutually_exclusive_group(required=True)
@@ -34,10 +32,7 @@ def run(options: argparse.Namespace) -> int:
     request = make_generate(options)
     plan = plan_for(options)
     with interrupt_cancels() as cancelled:
-        try:
-            engine = load_engine(plan, cancelled)
-        except Cancelled:
-            return CANCELLED
+        engine = load_engine(plan, cancelled)
         try:
             steps = []
             for step in engine.generate(request, cancelled):
@@ -49,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             engine.close()
     assert summary is not None
     print(json.dumps(as_object(summary, steps, plan), indent=2) if options.json else "")
-    return CANCELLED if summary.finish_reason is FinishReason.CANCELLED else 0
+    return Cancelled.exit_code if summary.finish_reason is FinishReason.CANCELLED else 0
 
 
 def make_generate(options: argparse.Namespace) -> Generate:

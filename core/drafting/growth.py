@@ -33,9 +33,11 @@ class CandidatePool:
         tokens, parents, depths, ranks: One entry per candidate; the root is candidate 0.
         log_probabilities, scores: Of the token given its parent, and of the path from the root. Float32, [candidates].
         slots: Where the rows of expanded candidates lie, in the order of expansion; -1 for the others.
+        threshold: Score that a candidate must reach to be among the best that a tree has room for.
     """
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, budget: int) -> None:
+        self._budget = budget
         self.tokens = [root]
         self.parents = [-1]
         self.depths = [0]
@@ -43,21 +45,17 @@ class CandidatePool:
         self.slots = [-1]
         self.log_probabilities = torch.zeros(1)
         self.scores = torch.zeros(1)
+        self.threshold = -math.inf
 
-    def worst_kept(self, budget: int) -> float:
-        """Score that a candidate must reach to be among the `budget` best."""
-        if len(self.tokens) < budget:
-            return -torch.inf
-        return float(self.scores.topk(budget).values[-1])
-
-    def add(self, nodes: Sequence[int], log_probabilities: Tensor, budget: int) -> None:
-        """Add the children of `nodes` that are good enough for a tree of `budget` nodes."""
-        best, tokens = log_probabilities.topk(min(_BRANCH, budget, log_probabilities.shape[1]), dim=1)
+    def add(self, nodes: Sequence[int], log_probabilities: Tensor) -> None:
+        """Add the children of `nodes` that are good enough for the tree."""
+        best, tokens = log_probabilities.topk(min(_BRANCH, self._budget, log_probabilities.shape[1]), dim=1)
         best, tokens = best.cpu(), tokens.cpu()
         scores = self.scores[list(nodes), None] + best  # [nodes, branch]
         everything = torch.cat([self.scores, scores.flatten()])
-        threshold = everything.topk(min(budget, len(everything))).values[-1]
-        parents, ranks = (scores >= threshold).nonzero(as_tuple=True)
+        if len(everything) >= self._budget:
+            self.threshold = float(everything.topk(self._budget).values[-1])
+        parents, ranks = (scores >= self.threshold).nonzero(as_tuple=True)
         self.scores = torch.cat([self.scores, scores[parents, ranks]])
         self.log_probabilities = torch.cat([self.log_probabilities, best[parents, ranks]])
         for parent, rank, token in zip(parents.tolist(), ranks.tolist(), tokens[parents, ranks].tolist(), strict=True):
@@ -67,9 +65,9 @@ class CandidatePool:
             self.ranks.append(rank)
             self.slots.append(-1)
 
-    def best(self, budget: int) -> list[int]:
-        """The `budget` best candidates in order of discovery. A tree: no child beats its parent, ties go to parents."""
-        order = self.scores.argsort(descending=True, stable=True)[:budget]
+    def best(self) -> list[int]:
+        """The best candidates in order of discovery. A tree: no child beats its parent, ties go to parents."""
+        order = self.scores.argsort(descending=True, stable=True)[: self._budget]
         return sorted(order.tolist())
 
 
@@ -95,12 +93,12 @@ def grow_best_first(
         The tree, and for each node where `expand` has put its row: 0 for the first node it was given after the root,
         -1 for nodes that were not expanded. The root's row is always -1.
     """
-    pool = CandidatePool(root)
+    pool = CandidatePool(root, budget)
     expanded = {0}
     frontier = [0] if budget > 1 and max_depth > 0 else []
     while frontier:
-        pool.add(frontier, expand(frontier, pool), budget)
-        worst, scores = pool.worst_kept(budget), pool.scores.tolist()
+        pool.add(frontier, expand(frontier, pool))
+        worst, scores = pool.threshold, pool.scores.tolist()
         open_nodes = [
             node
             for node, score in enumerate(scores)
@@ -115,7 +113,7 @@ def grow_best_first(
         for node in frontier:
             pool.slots[node] = len(expanded) - 1
             expanded.add(node)
-    kept = pool.best(budget)
+    kept = pool.best()
     place = {node: index for index, node in enumerate(kept)}
     tree = TokenTree(
         tokens=tuple(pool.tokens[node] for node in kept),

@@ -32,9 +32,6 @@ from core.offload.offloaded_model import OffloadedModel
 from core.planning.plan import Plan, Tier
 from core.sampling.sampler import Sampler
 
-MAX_BUDGET = 1024
-"""Most nodes of a tree that a request may ask for."""
-
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -83,8 +80,9 @@ class Engine:
             with _explained_out_of_memory():
                 self._target = self._place(target_spec, plan.layers, plan.staging_slots, bar)
                 drafter = self._make_drafter(draft_spec, bar)
-                self._decoder = Decoder(self._target, drafter, plan.context, self._max_budget)
+                self._decoder = Decoder(self._target, drafter, plan.context, self.plan.budget)
         except BaseException:
+            # Whatever ended the load, a cancel included: neither reading threads nor files may outlive it.
             self.close()
             raise
         self.loaded = Loaded(
@@ -160,10 +158,6 @@ class Engine:
             model.close()
         self._models.clear()
 
-    @property
-    def _max_budget(self) -> int:
-        return max(self.plan.budget, 1)
-
     def _place(
         self,
         spec: ModelSpec,
@@ -190,16 +184,16 @@ class Engine:
             return NoDrafter()
         resident = (self.plan.resident_tier,) * len(spec.layers)
         model = self._place(spec, resident, 0, bar)
-        return DraftModel(model, self.plan.context, self._max_budget, self.ranking)
+        return DraftModel(model, self.plan.context, self.plan.budget, self.ranking)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled()
 
     def _budget(self, request: Generate) -> int:
         budget = self.plan.budget if request.budget is None else request.budget
-        if not 1 <= budget <= self._max_budget:
+        if not 1 <= budget <= self.plan.budget:
             raise BadRequest(
-                f"A budget of {budget} nodes was asked for, but the loaded plan has room for 1 to {self._max_budget}.",
+                f"A budget of {budget} nodes was asked for, but the loaded plan has room for 1 to {self.plan.budget}.",
                 "Choose a budget in that range, or load a plan with a larger one.",
             )
         return budget

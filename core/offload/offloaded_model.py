@@ -21,7 +21,6 @@ PROMPT_CHUNK = 256
 """Prompt rows that go through a layer at once: enough to be efficient, and it bounds activations (the planner counts
 on it)."""
 
-
 _BFLOAT16_ROWS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 """Rows that bfloat16 passes are padded to on a CPU: oneDNN compiles a kernel for every number of rows it meets (1 ms
 and 0.7 MiB per matrix shape, measured on a Xeon with avx512_bf16), so that there should be few."""
@@ -95,6 +94,7 @@ class OffloadedModel:
         try:
             self._load_resident(progress)
         except BaseException:
+            # Whatever ended the load, a cancel included: its files must not stay open.
             self._reader.close()
             raise
         self._read_plans = {
