@@ -57,14 +57,18 @@ class LayerTiles(QWidget):
         """What the tooltip of a tile says."""
         assert self._plan is not None
         assert self._spec is not None
-        plan, count = self._plan, len(self._plan.layers)
+        plan, count, others = self._plan, len(self._plan.layers), ""
         if tile == 0:
             name, group, tier = "Embedding", self._spec.embedding, plan.embedding
         elif tile == count + 1:
             name, group, tier = "Head", self._spec.head, plan.head
         else:
             name, group, tier = f"Layer {tile} of {count}", self._spec.layers[tile - 1], plan.layers[tile - 1]
-        return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}"
+            experts = self._spec.expert_groups[tile - 1]
+            if experts:
+                size = format_size(sum(expert.bytes for expert in experts))
+                others = f"; its experts: {size}, {_manner(plan, plan.experts[tile - 1])}"
+        return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}{others}"
 
     def hasHeightForWidth(self) -> bool:
         return True

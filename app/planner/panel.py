@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -64,7 +64,6 @@ class PlannerPanel(QWidget):
         self.progress = QProgressBar()
         self.progress_words = QLabel()
         self.cancel = QPushButton("Cancel")
-        self._since = QElapsedTimer()
         self._lay_out()
         self._connect()
         self._show()
@@ -91,8 +90,6 @@ class PlannerPanel(QWidget):
 
     def set_loading(self, loading: Loading | None) -> None:
         """Show the progress of a load; None when it has ended."""
-        if loading is not None and self.model.loading is None:
-            self._since.start()
         self.model.loading = loading
         self._show_loading()
 
@@ -152,7 +149,7 @@ class PlannerPanel(QWidget):
         if loading is not None:
             self.progress.setRange(0, 1000)
             self.progress.setValue(1000 * loading.done // max(1, loading.total))
-            self.progress_words.setText(loading_words(loading, self._since.elapsed() / 1000))
+            self.progress_words.setText(loading_words(loading))
         self.load.setEnabled(problem is None)
         self.load.setText("Load again" if self.model.loaded is not None and not self.model.is_loaded else "Load")
         self.load.setToolTip(problem or "Load the models as planned (the engine holds exactly what you see).")

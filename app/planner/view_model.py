@@ -16,7 +16,8 @@ from core.planning.planner import make_plan
 USUAL_CONTEXT = 8192
 
 Key = tuple[Tier, Purpose] | int | str
-"""Something that can change: a tier's purpose, a layer by its index, or "speed"."""
+"""Something that can change: a tier's purpose, a layer by its index, with the embedding before the first (-1) and the
+head behind the last, or "speed"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class PlannerModel:
         if tier is self.plan.resident_tier:
             return LimitScale.between(self.plan.minimum_limit, self.plan.resident_limit, use.total)
         assert self.target is not None
-        least = use.bytes.get(Purpose.ENGINE, 0) + use.bytes.get(Purpose.STAGING, 0)
+        least = sum(use.bytes.get(purpose, 0) for purpose in (Purpose.ENGINE, Purpose.STAGING, Purpose.KV))
         return LimitScale.between(least, least + self.target.bytes, use.total)
 
     def _replan(self) -> None:
@@ -171,7 +172,7 @@ def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
     if before.model != after.model or len(before.layers) != len(after.layers):
         return frozenset()
     changed: set[Key] = {
-        index for index, (old, new) in enumerate(zip(before.layers, after.layers, strict=True)) if old is not new
+        index - 1 for index, (old, new) in enumerate(zip(_tiles(before), _tiles(after), strict=True)) if old != new
     }
     for use in after.use:
         old = use_of(before, use.tier)
@@ -187,7 +188,14 @@ def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
 
 def _placement(plan: Plan) -> tuple[object, ...]:
     """What makes two plans the same load: not what other programs or the bare engine hold meanwhile."""
-    return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, plan.layers, _ours(plan))
+    weights = (plan.layers, plan.experts, plan.embedding, plan.head)
+    return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, weights, plan.kv, _ours(plan))
+
+
+def _tiles(plan: Plan) -> list[tuple[Tier, Tier]]:
+    """What the tiles show: embedding, layers with their experts, head."""
+    ends = ((plan.embedding, plan.embedding), (plan.head, plan.head))
+    return [ends[0], *zip(plan.layers, plan.experts, strict=True), ends[1]]
 
 
 def _ours(plan: Plan) -> tuple[int, ...]:

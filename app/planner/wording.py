@@ -25,10 +25,8 @@ def seconds_words(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.00995 else f"{seconds * 1000:.1f} ms"
 
 
-def loading_words(loading: Loading, elapsed: float) -> str:
-    """How far a load has come, `elapsed` seconds after its first word; with the time left once that can be told."""
+def loading_words(loading: Loading) -> str:
+    """How far a load has come, with the time left once that can be told."""
     words = f"Loading {loading.what}, {format_size(loading.done)} of {format_size(loading.total)}"
-    if elapsed < 1 or loading.done <= 0:
-        return words
-    left = elapsed * (loading.total - loading.done) / loading.done
-    return f"{words}, {left:.0f} s left" if left >= 1 else words
+    left = loading.seconds_left
+    return f"{words}, {left:.0f} s left" if left is not None and left >= 1 else words

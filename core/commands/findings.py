@@ -16,9 +16,8 @@ from core.commands.versions import PACKAGES, versions
 from core.errors import PenjingError
 from core.hub.pairing import draft_problem
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
-from core.machine.bandwidth import measure_drive
+from core.machine.bandwidth import survey_drive
 from core.machine.machine import Machine
-from core.machine.profile import record
 from core.models.checkpoint import open_checkpoint
 from core.sizes import format_size
 
@@ -80,15 +79,13 @@ def graphics(machine: Machine) -> Finding:
 
 def drive(folder: Path) -> Finding:
     """Measures the drive that holds a model, and keeps the figure for later plans."""
-    files = sorted(folder.glob("*.safetensors"), key=lambda file: file.stat().st_size)
-    if not files:
-        return Finding("drive", "not measured", f"{folder} holds no weights to read.", "Name a model with --model DIR.")
     try:
-        figure = measure_drive(files[-1])
-        record("drive_read", figure, folder)
-    except (PenjingError, OSError) as error:
-        return Finding("drive", "not measured", str(error), "Check that the drive is connected.")
-    return Finding("drive", f"{figure.value / 1e9:.2f} GB/s. {figure.how}")
+        speed = survey_drive(folder)
+    except PenjingError as error:
+        return Finding("drive", "not measured", error.what, error.remedy)
+    except OSError as error:
+        return Finding("drive", "not kept", f"The figures cannot be written: {error}.", "See the data folder below.")
+    return Finding("drive", f"{speed.read.value / 1e9:.2f} GB/s. {speed.read.how}")
 
 
 def packages() -> Finding:

@@ -82,6 +82,7 @@ def as_object(summary: ReplySummary, steps: list[StepReport], plan: Plan) -> dic
                 "depth": step.depth,
                 "seconds": to_jsonable(step.seconds),
                 "bytes_streamed": step.bytes_streamed,
+                "experts_streamed": step.experts_streamed,
             }
             for step in steps
         ],

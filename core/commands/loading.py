@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.options import Pair, choose_pair, make_request
@@ -14,6 +13,7 @@ from core.errors import DoesNotFit
 from core.machine.probe import probe_machine
 from core.planning.plan import Plan
 from core.planning.planner import make_plan
+from core.sizes import format_size
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -55,8 +55,8 @@ def load_engine(plan: Plan, cancelled: Callable[[], bool]) -> Engine:
 
 
 def progress_line(event: Loading) -> str:
-    share = event.done / event.total if event.total else 1.0
-    return f"Loading {Path(event.what).name}: {share:.0%}"
+    line = f"Loading {event.what}: {format_size(event.done)} of {format_size(event.total)}"
+    return f"{line}, {event.seconds_left:.0f} s left" if event.seconds_left is not None else line
 
 
 def show(line: str) -> None:

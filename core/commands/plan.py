@@ -43,5 +43,6 @@ def read_machine(file: Path) -> Machine:
     except OSError as error:
         raise BadRequest(f"{file} cannot be read: {error.strerror}.", "Check the path.") from error
     except (ValueError, AttributeError) as error:
-        raise BadRequest(f"{file} describes no machine.", "Write one with `penjing doctor --json`.") from error
+        what = f"{file} describes no machine as this version of Penjing knows them."
+        raise BadRequest(what, "Write one with `penjing doctor --json`.") from error
     return machine

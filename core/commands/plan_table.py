@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import fill
 
 from core.commands.options import Pair
@@ -40,7 +40,7 @@ def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
             yield ""
             yield from _drive(use) if use.tier is Tier.SSD else _memory(use)
     yield ""
-    yield from _layers(plan)
+    yield from _parts(plan)
     yield ""
     yield from _speed(plan.speed) if plan.speed else ["It does not fit."]
     for warning in plan.warnings:
@@ -61,13 +61,21 @@ def _drive(use: TierUse) -> Iterator[str]:
     yield f"SSD  {format_size(use.ours)} of weights are read from the drive in every pass"
 
 
-def _layers(plan: Plan) -> Iterator[str]:
-    streamed = set(plan.streamed_layers)
-    tiles = "".join(STREAMED_TILE if layer in streamed else RESIDENT_TILE for layer in range(len(plan.layers)))
-    yield f"Layers  {tiles[: WIDTH - 8]}"
-    for start in range(WIDTH - 8, len(tiles), WIDTH - 8):
-        yield f"        {tiles[start : start + WIDTH - 8]}"
-    yield f"        {RESIDENT_TILE} {len(tiles) - len(streamed)} resident  {STREAMED_TILE} {len(streamed)} streamed"
+def _parts(plan: Plan) -> Iterator[str]:
+    yield from _tiles("Layers", plan.layers, plan.resident_tier)
+    if plan.experts != plan.layers:
+        yield from _tiles("Experts", plan.experts, plan.resident_tier)
+    places = (("Embedding", plan.embedding), ("head", plan.head), ("KV cache", plan.kv))
+    yield ", ".join(f"{name}: {tier.upper()}" for name, tier in places)
+
+
+def _tiles(name: str, tiers: Sequence[Tier], resident: Tier) -> Iterator[str]:
+    """A tile for each layer, and how many of which kind there are."""
+    tiles = "".join(RESIDENT_TILE if tier is resident else STREAMED_TILE for tier in tiers)
+    for start in range(0, len(tiles), WIDTH - 9):
+        yield f"{'' if start else name:<9}{tiles[start : start + WIDTH - 9]}"
+    kept = tiers.count(resident)
+    yield f"         {RESIDENT_TILE} {kept} resident  {STREAMED_TILE} {len(tiers) - kept} streamed"
 
 
 def _speed(speed: Speed) -> Iterator[str]:

@@ -20,13 +20,14 @@ class Step:
 
     Attributes:
         outcome: The walk through the tree; `outcome.choices` are the step's tokens before any limit is applied.
-        bytes_streamed: Bytes of weights that travelled in this pass.
+        bytes_streamed, experts_streamed: Bytes of weights, and experts among them, that travelled in this pass.
     """
 
     tree: TokenTree
     outcome: Outcome
     seconds: StepSeconds
     bytes_streamed: int
+    experts_streamed: int
 
 
 class Decoder:
@@ -68,7 +69,8 @@ class Decoder:
         started = time.perf_counter()
         tree = self.drafter.grow(text, budget, max_depth, sampler)
         drafted = time.perf_counter()
-        waited, streamed = target.stream_wait_seconds, target.bytes_streamed
+        weights = target.weights
+        waited, streamed, experts = weights.wait_seconds, weights.bytes_streamed, weights.experts_streamed
         remainder = text[cache.length : -1]
         logits = target.run(cache, remainder, tree.tokens, tree.depths, tree.visibility())
         verified = time.perf_counter()
@@ -80,8 +82,10 @@ class Decoder:
         )
         self.drafter.observe(tree, outcome)
         finished = time.perf_counter()
-        wait = target.stream_wait_seconds - waited
+        wait = weights.wait_seconds - waited
         seconds = StepSeconds(
             draft=drafted - started, stream_wait=wait, compute=verified - drafted - wait, sample=finished - verified
         )
-        return Step(tree, outcome, seconds, target.bytes_streamed - streamed)
+        return Step(
+            tree, outcome, seconds, weights.bytes_streamed - streamed, weights.experts_streamed - experts
+        )

@@ -74,6 +74,7 @@ class StepReport:
         committed: Accepted tokens and the target's own, in order; `text` is what they add to the reply.
         nodes: Nodes of the tree, root included. `depth`: its deepest level, the root being 0.
         bytes_streamed: Bytes of weights that travelled in this pass.
+        experts_streamed: How many experts were among them; 0 for models without.
         ram_bytes, vram_bytes: What the engine process holds after the step.
     """
 
@@ -85,6 +86,7 @@ class StepReport:
     depth: int
     seconds: StepSeconds
     bytes_streamed: int
+    experts_streamed: int
     ram_bytes: int
     vram_bytes: int
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -29,8 +30,13 @@ from core.machine.own_memory import peak_resident_bytes, resident_bytes
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.offload.offloaded_model import OffloadedModel
-from core.planning.plan import Plan, Tier
+from core.offload.places import Places
+from core.planning.plan import Plan
 from core.sampling.sampler import Sampler
+from core.sizes import format_size
+
+_TELLING = 1.0
+"""Seconds of loading from which on the time left can be told."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -74,13 +80,18 @@ class Engine:
         draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
         if draft_spec is not None and (problem := draft_problem(target_spec, draft_spec)):
             raise UnusableDraft(problem, "Choose another draft, or none.")
-        bar = _LoadProgress(plan, target_spec, draft_spec, progress)
+        parts = [(target_spec, Places.of_target(plan))]
+        if draft_spec is not None:
+            parts.append((draft_spec, Places.of_draft(plan, draft_spec)))
+        bar = _LoadProgress(sum(places.loaded_bytes(spec) for spec, places in parts), progress)
         self._models: list[OffloadedModel] = []
         try:
             with _explained_out_of_memory():
-                self._target = self._place(target_spec, plan.layers, plan.staging_slots, bar)
-                drafter = self._make_drafter(draft_spec, bar)
-                self._decoder = Decoder(self._target, drafter, plan.context, self.plan.budget)
+                for spec, places in parts:
+                    self._models.append(self._load(spec, places, bar))
+                self._target, *drafts = self._models
+                drafter = self._make_drafter(drafts)
+                self._decoder = Decoder(self._target, drafter, plan.context, plan.budget)
         except BaseException:
             # Whatever ended the load, a cancel included: neither reading threads nor files may outlive it.
             self.close()
@@ -103,6 +114,10 @@ class Engine:
         Raises:
             PromptTooLong, BadRequest, UnusableModel (a chat template that cannot be used), ReadFailed, OutOfMemory.
         """
+        with _explained_out_of_memory():
+            yield from self._write(request, cancelled)
+
+    def _write(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[StepReport]:
         self._cancelled = cancelled
         self.summary = None
         started = time.perf_counter()
@@ -158,33 +173,16 @@ class Engine:
             model.close()
         self._models.clear()
 
-    def _place(
-        self,
-        spec: ModelSpec,
-        tiers: tuple[Tier, ...],
-        staging_slots: int,
-        bar: _LoadProgress,
-    ) -> OffloadedModel:
+    def _load(self, spec: ModelSpec, places: Places, bar: _LoadProgress) -> OffloadedModel:
         bar.what = spec.name
-        model = OffloadedModel(
-            spec,
-            tiers,
-            self.plan.resident_tier,
-            staging_slots,
-            DTYPES[self.plan.dtype],
-            self._device,
-            bar.advance,
-            self._is_cancelled,
+        return OffloadedModel(
+            spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled
         )
-        self._models.append(model)
-        return model
 
-    def _make_drafter(self, spec: ModelSpec | None, bar: _LoadProgress) -> Drafter:
-        if spec is None:
+    def _make_drafter(self, drafts: Sequence[OffloadedModel]) -> Drafter:
+        if not drafts:
             return NoDrafter()
-        resident = (self.plan.resident_tier,) * len(spec.layers)
-        model = self._place(spec, resident, 0, bar)
-        return DraftModel(model, self.plan.context, self.plan.budget, self.ranking)
+        return DraftModel(drafts[0], self.plan.context, self.plan.budget, self.ranking)
 
     def _is_cancelled(self) -> bool:
         return self._cancelled()
@@ -249,13 +247,21 @@ class Engine:
             depth=tree.depth,
             seconds=step.seconds,
             bytes_streamed=step.bytes_streamed,
+            experts_streamed=step.experts_streamed,
             ram_bytes=resident_bytes(),
             vram_bytes=self._vram_bytes(),
         )
 
     def _notes(self) -> tuple[str, ...]:
-        reasons = {model.buffered_reason for model in self._models} - {None}
-        return tuple(f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons)))
+        """What is lesser in use than the best, in sentences."""
+        reasons = {model.weights.buffered_reason for model in self._models} - {None}
+        notes = [f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons))]
+        pageable = self._target.weights.pageable_bytes
+        if self._device.type == "cuda" and pageable:
+            notes.append(
+                f"The system refused to lock {format_size(pageable)} of weights into RAM: their copies are slower."
+            )
+        return tuple(notes)
 
     def _vram_bytes(self) -> int:
         return torch.cuda.memory_reserved(self._device) if self._device.type == "cuda" else 0
@@ -269,9 +275,8 @@ def _explained_out_of_memory() -> Iterator[None]:
     """Turns the system's refusals of memory into OutOfMemory."""
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
-        # torch's own OutOfMemoryError, for devices, is a RuntimeError too; its CPU allocator raises a plain one.
-        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+    except (MemoryError, OSError, RuntimeError) as error:
+        if not _refuses_memory(error):
             raise
         raise OutOfMemory(
             "The system refused memory that the model needs.",
@@ -279,21 +284,33 @@ def _explained_out_of_memory() -> Iterator[None]:
         ) from error
 
 
+def _refuses_memory(error: MemoryError | OSError | RuntimeError) -> bool:
+    """Whether an error says that there is no memory left.
+
+    torch has an error of its own for devices; its allocator for the CPU raises a plain RuntimeError.
+    """
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return any(words in str(error).lower() for words in ("can't allocate memory", "not enough memory"))
+
+
 class _LoadProgress:
     """Adds up what was loaded. `what` names the model that is being loaded."""
 
-    def __init__(
-        self, plan: Plan, target: ModelSpec, draft: ModelSpec | None, report: Callable[[Loading], None]
-    ) -> None:
-        kept = sum(layer.bytes for layer, tier in zip(target.layers, plan.layers, strict=True) if tier is not Tier.SSD)
-        self.what = target.name
-        self._total = target.embedding.bytes + target.head.bytes + kept + (draft.bytes if draft is not None else 0)
+    def __init__(self, total: int, report: Callable[[Loading], None]) -> None:
+        self.what = ""
+        self._total = total
         self._done = 0
         self._report = report
+        self._started = time.perf_counter()
 
     def advance(self, loaded: int) -> None:
         self._done += loaded
-        self._report(Loading(self._done, self._total, self.what))
+        elapsed = time.perf_counter() - self._started
+        left = elapsed * (self._total - self._done) / self._done if elapsed >= _TELLING else None
+        self._report(Loading(self._done, self._total, self.what, left))
 
 
 def _device(name: str) -> torch.device:

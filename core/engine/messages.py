@@ -62,11 +62,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Progress of a load, in bytes."""
+    """Progress of a load, in bytes. `seconds_left` is None as long as it cannot be told."""
 
     done: int
     total: int
     what: str
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ import torch
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from core.models.attention import NAME
-
 
 @torch.inference_mode()
 def warm_up() -> None:
@@ -24,7 +22,6 @@ def warm_up() -> None:
         num_attention_heads=2,
         num_key_value_heads=1,
     )
-    config._attn_implementation = NAME
     model: nn.Module = LlamaForCausalLM(config)
     for dtype in (torch.float32, torch.bfloat16):
-        model.to(dtype)(torch.zeros(1, 64, dtype=torch.int64), attention_mask=torch.zeros(1, 1, 64, 64, dtype=dtype))
+        model.to(dtype)(torch.zeros(1, 64, dtype=torch.int64))

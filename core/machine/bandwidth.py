@@ -1,87 +1,134 @@
-"""Measures how fast a drive delivers weights, by reading a file as the engine reads it: past the page cache."""
+"""Measures how fast a drive delivers weights, and to how many threads, by reading a file as the engine reads it."""
 
 from __future__ import annotations
 
-import errno
-import io
 import mmap
-import os
-import sys
 import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from core.errors import ReadFailed
+from core.machine.direct_file import CHUNK, DirectFile, open_direct
 from core.machine.machine import Figure, Source
+from core.machine.parallel_read import ParallelReader, Piece
+from core.machine.profile import record
 from core.sizes import format_size
 
-CHUNK = 8 << 20
-"""Bytes per read: larger ones were no faster."""
+THREADS = (1, 2, 4)
+"""More were no faster on any drive that was tried."""
+
+_ROUNDS = 4
+"""Turns that each number of threads gets: a drive's speed drifts, and others use it too."""
+
+_NEARLY = 0.95
+"""Fewer threads are as good as more if they reach this share of their rate."""
 
 
-def measure_drive(file: Path, seconds: float = 1.0) -> Figure:
-    """Bytes per second of sequential reads from the start of `file`, for about `seconds` or up to its end.
+@dataclass(frozen=True, slots=True)
+class DriveSpeed:
+    """What a drive delivers.
+
+    Attributes:
+        read: Bytes per second, read by `threads` threads.
+        threads: The fewest threads that read nearly as fast as any number; None if the file was too short to tell,
+            and one thread read it.
+    """
+
+    read: Figure
+    threads: Figure | None
+
+
+@dataclass(slots=True)
+class _Tally:
+    bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.bytes / self.seconds
+
+
+def measure_drive(file: Path, seconds: float = 0.9) -> DriveSpeed:
+    """Read `file` with 1, 2 and 4 threads in turn, for about `seconds` or up to its end.
+
+    A slow drive takes longer, for each number of threads must have its turn.
+
+    Raises ReadFailed if the file cannot be read or is empty.
+    """
+    with open_direct(file) as stream:
+        size = stream.identity().bytes
+        if size == 0:
+            raise ReadFailed(f"{file} is empty, so it shows no speed.", "Choose a larger file.")
+        tallies = _take_turns(stream, size, seconds)
+        way = f"buffered reads, because {stream.buffered_reason}" if stream.buffered_reason else "direct reads"
+    chosen = fewest_threads({threads: tally.rate for threads, tally in tallies.items()})
+    tally, when = tallies[chosen], datetime.now(UTC).date().isoformat()
+    how = f"Read {format_size(tally.bytes)} of {file.name} in {tally.seconds:.2f} s by {_threads(chosen)}, {way}."
+    read = Figure(tally.rate, Source.MEASURED, how, when)
+    if len(tallies) < len(THREADS):
+        return DriveSpeed(read, None)
+    rates = ", ".join(f"{tally.rate / 1e9:.2f} GB/s by {_threads(threads)}" for threads, tally in tallies.items())
+    return DriveSpeed(read, Figure(float(chosen), Source.MEASURED, f"Read {file.name} at {rates}.", when))
+
+
+def fewest_threads(rates: Mapping[int, float]) -> int:
+    """The fewest threads that read nearly as fast as the best number of those whose rates are given."""
+    return min(threads for threads, rate in rates.items() if rate >= _NEARLY * max(rates.values()))
+
+
+def survey_drive(folder: Path) -> DriveSpeed:
+    """Measure the drive that holds a model, by its largest file of weights, and keep the figures for later plans.
 
     Raises:
-        ReadFailed: The file cannot be read, or is empty.
+        ReadFailed: There is no such file, or it cannot be read.
+        OSError: The figures cannot be kept.
     """
-    try:
-        stream, how = _open(file)
-        with stream:
-            total, elapsed = _read(stream, seconds)
-    except OSError as error:
-        raise ReadFailed(
-            f"{file} cannot be read: {error.strerror}.", "Check that the drive is connected and the file is there."
-        ) from error
-    if total == 0:
-        raise ReadFailed(f"{file} is empty, so it shows no speed.", "Choose a larger file.")
-    how = f"Read {format_size(total)} of {file.name} in {elapsed:.2f} s by {how}."
-    return Figure(total / elapsed, Source.MEASURED, how, datetime.now(UTC).date().isoformat())
+    files = sorted(folder.glob("*.safetensors"), key=lambda file: file.stat().st_size)
+    if not files:
+        raise ReadFailed(f"{folder} holds no weights to read.", "Name a model with --model DIR.")
+    speed = measure_drive(files[-1])
+    record("drive_read", speed.read, folder)
+    if speed.threads is not None:
+        record("drive_threads", speed.threads, folder)
+    return speed
 
 
-def _read(stream: io.FileIO, seconds: float) -> tuple[int, float]:
-    """Bytes read, and the seconds that took."""
-    with mmap.mmap(-1, CHUNK) as buffer:  # Direct reads need memory that starts on a page.
-        total, start = 0, time.perf_counter()
-        while True:
-            count = stream.readinto(buffer)
-            total += count
-            elapsed = time.perf_counter() - start
-            if count < CHUNK or elapsed >= seconds:
-                return total, elapsed
+def _take_turns(stream: DirectFile, size: int, seconds: float) -> dict[int, _Tally]:
+    """What each number of threads has read, and in what time. All are there unless the file ended before their turn."""
+    tallies: dict[int, _Tally] = {}
+    readers = {threads: ParallelReader(threads) for threads in THREADS}
+    turns = _ROUNDS * len(THREADS)
+    begin = time.perf_counter()
+    offsets = iter(range(0, size, CHUNK))
+    most = max(size // CHUNK // turns, *THREADS)
+    # All threads may read into the same memory: nobody looks at it.
+    target = memoryview(mmap.mmap(-1, CHUNK))
+    for threads in THREADS * _ROUNDS:
+        reader, before, start = readers[threads], readers[threads].bytes_read, time.perf_counter()
+        if start - begin >= seconds and len(tallies) == len(THREADS):
+            break
+        reader.read(_pieces(stream, islice(offsets, most), size, target, start + seconds / turns))
+        if reader.bytes_read > before:
+            tally = tallies.setdefault(threads, _Tally())
+            tally.bytes += reader.bytes_read - before
+            tally.seconds += time.perf_counter() - start
+    for reader in readers.values():
+        reader.close()
+    return tallies
 
 
-def _open(file: Path) -> tuple[io.FileIO, str]:
-    """The file, opened so as to avoid the page cache where the system lets it be avoided, and the way of reading."""
-    if sys.platform == "win32":
-        return io.FileIO(file), "buffered reads, which may come from memory and flatter the drive"
-    if sys.platform == "darwin":
-        import fcntl
-
-        stream = io.FileIO(file)
-        fcntl.fcntl(stream.fileno(), fcntl.F_NOCACHE, 1)
-        return stream, "direct reads"
-    direct = _open_direct(file)
-    if direct is not None:
-        return direct, "direct reads"
-    stream = io.FileIO(file)
-    os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    return stream, "buffered reads, because the file system refuses direct ones"
+def _pieces(
+    stream: DirectFile, offsets: Iterator[int], size: int, target: memoryview, end: float
+) -> Generator[Piece, None, None]:
+    """A turn's pieces, until it has had its share of the file or `end` has come."""
+    for offset in offsets:
+        yield Piece(stream, offset, target, min(CHUNK, size - offset))
+        if time.perf_counter() >= end:
+            return
 
 
-def _open_direct(file: Path) -> io.FileIO | None:
-    """The file, opened for direct reads; None if its file system has none. Linux only."""
-    try:
-        stream = io.FileIO(os.open(file, os.O_RDONLY | getattr(os, "O_DIRECT", 0)))
-        try:
-            with mmap.mmap(-1, mmap.PAGESIZE) as page:  # Some file systems refuse only the reading.
-                stream.readinto(page)
-            stream.seek(0)
-        except OSError:
-            stream.close()
-            raise
-    except OSError as error:
-        if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):
-            return None
-        raise
-    return stream
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"

@@ -26,12 +26,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An accelerator. `name` is torch's ("cuda:0"), `title` the maker's. Sizes in bytes."""
+    """An accelerator. `name` is torch's ("cuda:0", "mps"), `title` the maker's. Sizes in bytes."""
 
     name: str
     title: str
     total_bytes: int
     free_bytes: int
+
+    @property
+    def shares_ram(self) -> bool:
+        """Whether its memory is a share of RAM, as Apple's is."""
+        return self.name == "mps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Machine:
         ram_available: RAM that can still be had without swapping, other programs running.
         engine_bytes: What an engine process takes before it loads anything (Python, torch, transformers).
         drive_read: Direct sequential reads from the drive that holds the model.
+        drive_threads: How many threads that takes.
         memory_read: What all cores together read from RAM.
         matmul: Achieved rate of bfloat16 (or else float32) matrix products of 64 rows on the compute device.
         host_to_device: Copies from RAM to the accelerator; None without one.
@@ -55,6 +61,7 @@ class Machine:
     devices: tuple[Device, ...]
     engine_bytes: Figure
     drive_read: Figure
+    drive_threads: Figure
     memory_read: Figure
     matmul: Figure
     host_to_device: Figure | None

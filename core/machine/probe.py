@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from pathlib import Path
 
+from core.machine.apple import apple_device
 from core.machine.machine import Device, Figure, Machine, Source
 from core.machine.memory import read_memory
 from core.machine.nvidia import NvidiaDevice, read_devices
@@ -15,13 +18,17 @@ ENGINE_BYTES = 420 << 20
 5.23 on Linux, and a little more to be safe elsewhere."""
 
 DRIVE_READ = 1.0e9
+
+DRIVE_THREADS = 2
+"""While one thread takes its next read in hand the other's keeps the drive busy."""
+
 MEMORY_READ_PER_CORE, MEMORY_READ_MOST = 17.5e9, 40e9
 """Two Zen 4 cores read 35 GB/s; more cores meet the limit of two memory channels."""
 
 MATMUL_PER_CORE_BF16, MATMUL_PER_CORE_FP32 = 160e9, 56e9
 """Two Zen 4 cores reached 319 and 113 GFLOP/s with 64 rows."""
 
-MATMUL_DEVICE = 20e12
+MATMUL_DEVICE, MATMUL_APPLE = 20e12, 3e12
 BUS_READ, BUS_EFFICIENCY = 10e9, 0.8
 
 
@@ -31,21 +38,25 @@ def probe_machine(folder: Path | None = None) -> Machine:
     Args:
         folder: A folder on the drive whose speed is asked for; None for that of the person's home.
     """
-    processor, memory, devices = read_processor(), read_memory(), read_devices()
+    processor, memory, nvidia = read_processor(), read_memory(), read_devices()
+    apple = apple_device(sys.platform, platform.machine(), processor.title, memory)
+    devices = [Device(device.name, device.title, device.total, device.free) for device in nvidia]
     return Machine(
         cpu=processor.title,
         cores=processor.cores,
         bf16=processor.bf16,
         ram_total=memory.total,
         ram_available=memory.available,
-        devices=tuple(Device(device.name, device.title, device.total, device.free) for device in devices),
+        devices=(*devices, apple) if apple else tuple(devices),
         engine_bytes=recorded("engine_bytes")
         or _assumed(ENGINE_BYTES, "Not measured yet: what torch and transformers took on a Linux computer."),
         drive_read=recorded("drive_read", folder)
         or _assumed(DRIVE_READ, "Not measured yet: what a plain solid-state drive reads."),
+        drive_threads=recorded("drive_threads", folder)
+        or _assumed(DRIVE_THREADS, "Not measured yet: two threads leave a drive no gap between reads."),
         memory_read=recorded("memory_read") or _memory_read(processor),
-        matmul=recorded("matmul") or _matmul(processor, devices),
-        host_to_device=recorded("host_to_device") or _host_to_device(devices),
+        matmul=recorded("matmul") or _matmul(processor, nvidia, apple),
+        host_to_device=recorded("host_to_device") or _host_to_device(nvidia),
     )
 
 
@@ -58,9 +69,11 @@ def _memory_read(processor: Processor) -> Figure:
     return _assumed(value, f"Not measured yet: two memory channels shared by {processor.cores} cores.")
 
 
-def _matmul(processor: Processor, devices: tuple[NvidiaDevice, ...]) -> Figure:
-    if devices:
+def _matmul(processor: Processor, nvidia: tuple[NvidiaDevice, ...], apple: Device | None) -> Figure:
+    if nvidia:
         return _assumed(MATMUL_DEVICE, "Not measured yet: a mid-range graphics card.")
+    if apple:
+        return _assumed(MATMUL_APPLE, "Not measured yet: the graphics cores of Apple's smaller processors.")
     per_core, dtype = (MATMUL_PER_CORE_BF16, "bfloat16") if processor.bf16 else (MATMUL_PER_CORE_FP32, "float32")
     return _assumed(
         processor.cores * per_core,

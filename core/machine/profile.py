@@ -16,7 +16,7 @@ from core.machine.machine import Figure, Source
 from core.machine.processor import read_processor
 
 FILE_NAME = "machine.json"
-PER_DRIVE = {"drive_read"}
+PER_DRIVE = {"drive_read", "drive_threads"}
 
 
 def recorded(name: str, folder: Path | None = None) -> Figure | None:

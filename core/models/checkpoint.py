@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from core.errors import UnusableModel
+from core.models.grouping import AGAIN, HEAD, NORM, OTHER_MODEL, LayerLayout, check_shapes, listed, sort, split_layer
 from core.models.layouts import FAMILIES, Dimensions, Family
 from core.models.safetensors_header import read_header
-from core.models.spec import ModelSpec, TensorGroup, TensorSpec
+from core.models.spec import ModelSpec, TensorSpec
 
 SINGLE_FILE = "model.safetensors"
 SHARD_INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 FLOATS = {"F64", "F32", "F16", "BF16"}
 
-EMBEDDING = "model.embed_tokens."
-NORM = "model.norm.weight"
-HEAD = "lm_head.weight"
-LAYER = re.compile(r"model\.layers\.(0|[1-9]\d{0,4})\.(.+)")
+EXPERT_COUNTS = ("num_local_experts", "num_experts")
+"""Entries of config.json for how many experts a layer has: families and versions call it one or the other."""
+
+OF_THE_WHOLE = ("bos_token_id", "eos_token_id", "tie_word_embeddings", "quantization_config")
+"""Entries of config.json that hold for the part that writes text too, whatever its own description says."""
+
 RECOMPUTED = "rotary_emb.inv_freq"
 """Old Llama checkpoints store this table, which every engine computes itself."""
-
-AGAIN = "Download the model again."
-OTHER_MODEL = "Choose another model."
 
 
 def open_checkpoint(folder: Path) -> ModelSpec:
@@ -58,33 +58,37 @@ def model_name(folder: Path) -> str:
 
 
 def _spec(folder: Path) -> ModelSpec:
-    config = _read_config(folder)
-    family_name, family = _family(config)
-    tensors = _read_tensors(folder)
+    described = _read_config(folder)
+    name, family = _family(described)
+    config = _text_config(described, family)
+    tensors = _respelt(_read_tensors(folder), family)
     _refuse_quantised(config, tensors)
 
     settings = {**family.defaults, **config}
+    _refuse_unwritable(settings)
     d = _dimensions(settings, family)
-    vocabulary = _count(settings, "vocab_size")
-    embedding, layers, head = _grouped(tensors, _count(settings, "num_hidden_layers"), family_name)
-    window, positions = _window(settings, family), _count(settings, "max_position_embeddings")
-    expected_layer = family.layer(d)
-    for layer in layers:
-        _check_shapes(layer, expected_layer)
-    _check_shapes(embedding, {"weight": (vocabulary, d.hidden)})
-    tied = all(tensor.name != HEAD for tensor in head.tensors)
+    vocabulary, layer_count = _count(settings, "vocab_size"), _count(settings, "num_hidden_layers")
+    per_token = _count(settings, "num_experts_per_tok") if d.experts else 0
+    if per_token > d.experts:
+        raise _inconsistent(f"each token takes {per_token} of {d.experts} experts")
+
+    found = sort(tensors, layer_count, name)
+    split = [split_layer(layer, _layout(index, settings, d, family)) for index, layer in enumerate(found.layers)]
+    check_shapes(found.embedding, {"weight": (vocabulary, d.hidden)})
+    tied = all(tensor.name != HEAD for tensor in found.head.tensors)
     if tied and config.get("tie_word_embeddings") is False:
         raise UnusableModel(f"The weights lack {HEAD}, the output head that config.json promises.", AGAIN)
-    _check_shapes(head, {NORM: (d.hidden,)} | ({} if tied else {HEAD: (vocabulary, d.hidden)}))
+    check_shapes(found.head, {NORM: (d.hidden,)} | ({} if tied else {HEAD: (vocabulary, d.hidden)}))
 
     return ModelSpec(
         folder=folder,
         name=model_name(folder),
-        family=family_name,
+        family=family.text_part or name,
         config=config,
-        layers=layers,
-        embedding=embedding,
-        head=head,
+        layers=tuple(layer for layer, _ in split),
+        expert_groups=tuple(experts for _, experts in split),
+        embedding=found.embedding,
+        head=found.head,
         tied_embeddings=tied,
         hidden_size=d.hidden,
         intermediate_size=d.intermediate,
@@ -92,10 +96,10 @@ def _spec(folder: Path) -> ModelSpec:
         kv_heads=d.kv_heads,
         head_dim=d.head_dim,
         vocabulary=vocabulary,
-        experts=0,
-        experts_per_token=0,
-        context_limit=positions if window is None else min(positions, window),
-        sliding_window=window,
+        experts=d.experts,
+        experts_per_token=per_token,
+        context_limit=_positions(settings),
+        sliding_window=_window(settings, family),
         dtype=_main_dtype(tensors.values()),
         quantisation=None,
     )
@@ -148,9 +152,35 @@ def _family(config: Mapping[str, Any]) -> tuple[str, Family]:
             f"Choose a model of a supported family: {', '.join(FAMILIES)}.",
         )
     classes = config.get("architectures") or []
-    if isinstance(classes, list) and classes and not str(classes[0]).endswith("ForCausalLM"):
+    writers = ("ForCausalLM", "ForConditionalGeneration") if FAMILIES[name].text_part else ("ForCausalLM",)
+    if isinstance(classes, list) and classes and not str(classes[0]).endswith(writers):
         raise UnusableModel(f"This is a {classes[0]}, which cannot write text.", OTHER_MODEL)
     return name, FAMILIES[name]
+
+
+def _text_config(config: dict[str, Any], family: Family) -> dict[str, Any]:
+    """What config.json says of the part that writes text."""
+    if family.text_part is None:
+        return config
+    text = config.get("text_config")
+    if not isinstance(text, dict) or text.get("model_type", family.text_part) != family.text_part:
+        raise _inconsistent(f"text_config, the description of the {family.text_part} that writes, is missing")
+    return text | {key: config[key] for key in OF_THE_WHOLE if config.get(key) is not None}
+
+
+def _respelt(tensors: Mapping[str, TensorSpec], family: Family) -> dict[str, TensorSpec]:
+    """Tensors that have a part in writing text, under the names that transformers' modules have for them."""
+    respelt: dict[str, TensorSpec] = {}
+    for stored, tensor in tensors.items():
+        name = stored
+        if name.startswith(family.ignored):
+            continue
+        for pattern, replacement in family.respelt:
+            name = re.sub(pattern, replacement, name)
+        if name in respelt:
+            raise UnusableModel(f"The weights hold {name} twice, under different names.", AGAIN)
+        respelt[name] = tensor
+    return respelt
 
 
 def _refuse_quantised(config: Mapping[str, Any], tensors: Mapping[str, TensorSpec]) -> None:
@@ -187,7 +217,7 @@ def _read_shards(folder: Path) -> dict[str, TensorSpec]:
     missing = [shard for shard in shards if not (folder / shard).exists()]
     if missing:
         raise UnusableModel(
-            f"{len(missing)} of the model's {len(shards)} files of weights are missing: {_listed(missing)}.",
+            f"{len(missing)} of the model's {len(shards)} files of weights are missing: {listed(missing)}.",
             "Download them into the folder.",
         )
     held = {shard: {tensor.name: tensor for tensor in read_header(folder / shard)} for shard in shards}
@@ -201,11 +231,16 @@ def _no_weights(folder: Path) -> UnusableModel:
     pickles = sorted(file.name for pattern in PICKLES for file in folder.glob(pattern))
     if pickles:
         return UnusableModel(
-            f"The weights are pickle files ({_listed(pickles)}), which can run any program code when they are opened; "
+            f"The weights are pickle files ({listed(pickles)}), which can run any program code when they are opened; "
             "Penjing never opens them.",
             "Choose the model's safetensors version, or convert it to safetensors on a computer that may be lost.",
         )
     return UnusableModel(f"{folder} holds neither {SINGLE_FILE} nor {SHARD_INDEX}.", "Download the model's weights.")
+
+
+def _refuse_unwritable(settings: Mapping[str, Any]) -> None:
+    if settings.get("use_bidirectional_attention"):
+        raise UnusableModel("This model reads texts in both directions, so it cannot write them.", OTHER_MODEL)
 
 
 def _dimensions(settings: Mapping[str, Any], family: Family) -> Dimensions:
@@ -219,6 +254,7 @@ def _dimensions(settings: Mapping[str, Any], family: Family) -> Dimensions:
         head_dim = hidden // heads
     if heads % kv_heads:
         raise _inconsistent(f"{heads} heads cannot share {kv_heads} key-value heads")
+    experts = next((key for key in EXPERT_COUNTS if key in settings), EXPERT_COUNTS[0])
     return Dimensions(
         hidden=hidden,
         intermediate=_count(settings, "intermediate_size"),
@@ -227,7 +263,26 @@ def _dimensions(settings: Mapping[str, Any], family: Family) -> Dimensions:
         head_dim=head_dim,
         attention_bias="attention_bias" in family.biases and settings.get("attention_bias") is True,
         mlp_bias="mlp_bias" in family.biases and settings.get("mlp_bias") is True,
+        experts=_count(settings, experts) if family.mixture else 0,
+        expert_width=_count(settings, family.mixture.width) if family.mixture else 0,
     )
+
+
+def _layout(index: int, settings: Mapping[str, Any], d: Dimensions, family: Family) -> LayerLayout:
+    """What the weights of a layer must be."""
+    mixture = family.mixture
+    if mixture is None or (mixture.some and _is_dense(index, settings)):
+        return LayerLayout(family.layer(d), 0, {}, False)
+    return LayerLayout(mixture.layer(d), d.experts, mixture.expert(d), mixture.fused)
+
+
+def _is_dense(index: int, settings: Mapping[str, Any]) -> bool:
+    """Whether a layer has no experts in a family that leaves some without."""
+    dense = settings.get("mlp_only_layers") or []
+    if not isinstance(dense, list):
+        raise _inconsistent("mlp_only_layers is no list")
+    every = 1 if settings.get("decoder_sparse_step") is None else _count(settings, "decoder_sparse_step")
+    return index in dense or (index + 1) % every != 0
 
 
 def _count(settings: Mapping[str, Any], key: str) -> int:
@@ -242,73 +297,23 @@ def _inconsistent(why: str) -> UnusableModel:
     return UnusableModel(f"config.json makes no sense: {why}.", AGAIN)
 
 
+def _positions(settings: Mapping[str, Any]) -> int:
+    """Positions that can be used.
+
+    LongRoPE turns positions by other angles as soon as a text is longer than the model was first trained for, those of
+    the tokens before included, so that all that is known of the text would have to be computed again.
+    """
+    positions = _count(settings, "max_position_embeddings")
+    rotary = settings.get("rope_scaling") or settings.get("rope_parameters")
+    if isinstance(rotary, dict) and "long_factor" in rotary:
+        first = "original_max_position_embeddings"
+        positions = min(positions, _count(settings if first in settings else rotary, first))
+    return positions
+
+
 def _window(settings: Mapping[str, Any], family: Family) -> int | None:
     asked = family.window == "always" or (family.window == "if asked" and settings.get("use_sliding_window") is True)
     return _count(settings, "sliding_window") if asked and settings.get("sliding_window") is not None else None
-
-
-def _grouped(
-    tensors: Mapping[str, TensorSpec], layer_count: int, family: str
-) -> tuple[TensorGroup, tuple[TensorGroup, ...], TensorGroup]:
-    """Embedding, layers and head; each tensor named relative to its group."""
-    by_layer: dict[int, list[TensorSpec]] = defaultdict(list)
-    embedding: list[TensorSpec] = []
-    head: list[TensorSpec] = []
-    for full_name, tensor in tensors.items():
-        if match := LAYER.fullmatch(full_name):
-            by_layer[int(match[1])].append(_renamed(tensor, match[2]))
-        elif full_name.startswith(EMBEDDING):
-            embedding.append(_renamed(tensor, full_name.removeprefix(EMBEDDING)))
-        elif full_name in (NORM, HEAD):
-            head.append(tensor)
-        else:
-            raise UnusableModel(
-                f"Unknown architecture: the weights hold {full_name}, which no {family} model has.", OTHER_MODEL
-            )
-    if len(by_layer) != layer_count:
-        raise UnusableModel(f"config.json says {layer_count} layers, but the weights hold {len(by_layer)}.", AGAIN)
-    gap = next((index for index in range(layer_count) if index not in by_layer), None)
-    if gap is not None:
-        raise UnusableModel(f"The weights of layer {gap} are missing.", AGAIN)
-    layers = tuple(_group(f"model.layers.{index}.", by_layer[index]) for index in range(layer_count))
-    return _group(EMBEDDING, embedding), layers, _group("", head)
-
-
-def _renamed(tensor: TensorSpec, name: str) -> TensorSpec:
-    return TensorSpec(name, tensor.file, tensor.offset, tensor.bytes, tensor.dtype, tensor.shape)
-
-
-def _group(prefix: str, tensors: list[TensorSpec]) -> TensorGroup:
-    """In the order of the files, so that a reader finds neighbours beside each other."""
-    return TensorGroup(prefix, tuple(sorted(tensors, key=lambda tensor: (tensor.file, tensor.offset, tensor.name))))
-
-
-def _check_shapes(group: TensorGroup, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """The group holds exactly the expected tensors."""
-    found = {tensor.name: tensor.shape for tensor in group.tensors}
-    missing = [group.prefix + name for name in expected if name not in found]
-    if missing:
-        raise UnusableModel(f"The weights lack {_listed(missing)}.", AGAIN)
-    unknown = [group.prefix + name for name in found if name not in expected]
-    if unknown:
-        raise UnusableModel(
-            f"Unknown architecture: the weights hold {_listed(unknown)}, which config.json does not account for.",
-            OTHER_MODEL,
-        )
-    for name, shape in expected.items():
-        if found[name] != shape:
-            raise UnusableModel(
-                f"{group.prefix}{name} is {_by(found[name])} in the weights, but {_by(shape)} by config.json.", AGAIN
-            )
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in shape) or "a single number"
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
 def _main_dtype(tensors: Iterable[TensorSpec]) -> str:

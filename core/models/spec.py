@@ -39,14 +39,32 @@ class TensorSpec:
     def elements(self) -> int:
         return self.bytes // DTYPE_BYTES[self.dtype]
 
+    def rows(self, start: int, stop: int) -> TensorSpec:
+        """The part of this tensor from index `start` up to `stop` of its first dimension, under the same name.
+
+        Raises IndexError if it does not lie within the tensor.
+        """
+        if not 0 <= start <= stop <= self.shape[0]:
+            raise IndexError(f"rows {start} to {stop} of the {self.shape[0]} of {self.name}")
+        row = self.bytes // self.shape[0]
+        return TensorSpec(
+            name=self.name,
+            file=self.file,
+            offset=self.offset + start * row,
+            bytes=(stop - start) * row,
+            dtype=self.dtype,
+            shape=(stop - start, *self.shape[1:]),
+        )
+
 
 @dataclass(frozen=True)
 class TensorGroup:
     """Tensors that are placed, read and used together: a layer, the embedding, the head.
 
     Tensor names are relative to the group's module (`self_attn.q_proj.weight`), so that every layer of a model has the
-    same names. `prefix` + name is the name in the file ("model.layers.3." + …; the head's prefix is empty). Tensors are
-    in the order in which they lie in the files.
+    same names, and every expert. `prefix` + name is the whole name as transformers' modules have it ("model.layers.3."
+    + …; the head's prefix is empty), which is the name in the file but for families with older spellings; experts that
+    the files hold together share a prefix. Tensors are in the order in which they lie in the files.
     """
 
     prefix: str
@@ -67,15 +85,17 @@ class ModelSpec:
 
     Attributes:
         folder: Where it lies; `name` is the folder's name or, in the Hugging Face cache, the repository's.
-        family: `model_type` of config.json, such as "llama".
-        config: The whole of config.json, for what only the layers themselves need to know.
-        layers: One group per decoder layer, in order.
+        family: `model_type` of config.json, such as "llama"; of its part about writing text, where it has parts.
+        config: The whole of config.json, or of its part about writing text, for what only the layers themselves need
+            to know.
+        layers: One group per decoder layer, in order; without its experts.
+        expert_groups: For each layer one group per expert, () where it has none.
         embedding: The input embedding.
         head: Final norm and output head; the head's weight is absent if it is tied to the embedding.
         vocabulary: Rows of the embedding.
-        experts: Experts per layer, 0 for a dense model.
-        context_limit: Positions that can be used: those the model was made for, up to its sliding window. Within the
-            window all layers see the whole text, which is what passes compute; beyond it they would have to forget.
+        experts, experts_per_token: How many a layer has, if it has any, and how many of them compute a token; 0 for a
+            dense model.
+        context_limit: Positions that can be used.
         sliding_window: Tokens that windowed attention layers see, or None.
         dtype: Name of the weights' main dtype, as safetensors spells it ("BF16").
         quantisation: Name of the quantisation method, or None.
@@ -86,6 +106,7 @@ class ModelSpec:
     family: str
     config: dict[str, Any]
     layers: tuple[TensorGroup, ...]
+    expert_groups: tuple[tuple[TensorGroup, ...], ...]
     embedding: TensorGroup
     head: TensorGroup
     tied_embeddings: bool
@@ -105,7 +126,8 @@ class ModelSpec:
     @property
     def groups(self) -> tuple[TensorGroup, ...]:
         """Everything in the order a pass uses it."""
-        return (self.embedding, *self.layers, self.head)
+        experts = (expert for experts in self.expert_groups for expert in experts)
+        return (self.embedding, *self.layers, *experts, self.head)
 
     @cached_property
     def bytes(self) -> int:

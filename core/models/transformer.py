@@ -6,6 +6,7 @@ The arithmetic of every family is transformers'; which bytes stand behind it at 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -13,10 +14,26 @@ from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from core.errors import UnusableModel
-from core.models import attention
+from core.models import attention, experts
+from core.models.ends import Ends
+from core.models.experts import Experts
+from core.models.piece import Piece
 from core.models.spec import ModelSpec
 
 _META = torch.device("meta")
+
+
+class KeyValueCache(Protocol):
+    """What a layer needs of a cache.
+
+    Attributes:
+        rows: How many rows to keep of those that a layer hands over.
+    """
+
+    rows: int
+
+    def update(self, keys: Tensor, values: Tensor, layer: int, *_: object) -> tuple[Tensor, Tensor]:
+        """Append rows to one layer and return all its slots."""
 
 
 class WeightSlots:
@@ -26,13 +43,14 @@ class WeightSlots:
     0.3 ms a layer and would be paid at every pass.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, without: nn.Module | None = None) -> None:
+        """Args: without: A part of the module whose parameters are not among the places."""
         self.module = module
         self._places = {
             f"{path}.{name}" if path else name: (owner, name)
             for path, owner in module.named_modules()
             for name in owner._parameters
-            if owner._parameters[name] is not None
+            if owner._parameters[name] is not None and owner is not without
         }
 
     @property
@@ -53,32 +71,65 @@ class WeightSlots:
 class Transformer:
     """The modules of one decoder model, on the meta device until weights are lent to them.
 
+    Embedding table and output head are not among them: to look up rows and to multiply with the head is up to whoever
+    has their weights; `embedded` and `scores` add what the family does there besides.
+
     Attributes:
-        layers: One per decoder layer.
-        embedding, norm, head: What stands around them.
+        layers: One per decoder layer; without its experts.
+        experts: For each layer the place of its experts, None if it has none.
+        norm: The norm behind the last layer.
     """
 
     def __init__(self, spec: ModelSpec, device: torch.device) -> None:
         """Raises UnusableModel if transformers cannot build a decoder from the config."""
         try:
             config = CONFIG_MAPPING[spec.family].from_dict(dict(spec.config))
-            config._attn_implementation = attention.NAME
             with _META:
-                model = AutoModelForCausalLM.from_config(config, attn_implementation=attention.NAME)
+                model = AutoModelForCausalLM.from_config(
+                    config, attn_implementation=attention.NAME, experts_implementation=experts.NAME
+                )
+            decoder = model.get_decoder().eval()
+            # Rotary tables are computed, not loaded: a module made on the meta device would have none.
+            self._rotary = type(decoder.rotary_emb)(config=config).to(device)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise UnusableModel(
                 f"{spec.name} cannot be built from its config.json: {error}.",
                 "Check that the folder is complete and unchanged, or choose another model.",
             ) from error
-        decoder = model.get_decoder().eval()
-        self.layers = [WeightSlots(layer) for layer in decoder.layers]
-        self.embedding = WeightSlots(decoder.embed_tokens)
+        modules = [getattr(layer.mlp, "experts", None) for layer in decoder.layers]
+        self.layers = [WeightSlots(layer, part) for layer, part in zip(decoder.layers, modules, strict=True)]
+        self.experts = [Experts(part) if part is not None else None for part in modules]
         self.norm = WeightSlots(decoder.norm)
-        self.head = WeightSlots(model.get_output_embeddings())
-        # Rotary tables are computed, not loaded: a module made on the meta device would have none.
-        self._rotary = type(decoder.rotary_emb)(config=config).to(device)
+        self._ends = Ends.of(config)
+        # Only rotary modules with several tables know kinds of layers.
+        several = hasattr(self._rotary, "layer_types")
+        self._kinds: list[str | None] = config.layer_types if several else [None] * len(self.layers)
 
-    def positions(self, hidden: Tensor, position_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Rotary cosines and sines of a pass. `hidden` gives dtype and device; `position_ids` is [1, rows]."""
-        cos, sin = self._rotary(hidden, position_ids)
-        return cos, sin
+    def embedded(self, rows: Tensor) -> Tensor:
+        """Hidden states before the first layer from rows of the embedding table. Both [1, rows, hidden size]."""
+        return self._ends.embedded(rows)
+
+    def scores(self, products: Tensor) -> Tensor:
+        """Final scores from products of hidden states with rows of the head; element by element, so of any part."""
+        return self._ends.scores(products)
+
+    def run_layer(self, index: int, piece: Piece, cache: KeyValueCache) -> None:
+        """Take a piece through one layer: its states are replaced, its keys and values appended to the cache."""
+        if (place := self.experts[index]) is not None:
+            place.rows = piece.rows
+        cache.rows = piece.rows
+        piece.hidden = self.layers[index].module(
+            piece.hidden,
+            attention_mask=piece.sight,
+            position_ids=piece.positions,
+            past_key_values=cache,
+            use_cache=True,
+            position_embeddings=self._positions(self._kinds[index], piece),
+        )
+
+    def _positions(self, kind: str | None, piece: Piece) -> tuple[Tensor, Tensor]:
+        """Rotary cosines and sines of a piece for one kind of layer."""
+        if kind not in piece.rotary:
+            kinds = {} if kind is None else {"layer_type": kind}
+            piece.rotary[kind] = self._rotary(piece.hidden, piece.positions, **kinds)
+        return piece.rotary[kind]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import mmap
-import os
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from core.errors import ReadFailed
-from core.offload.byte_ranges import ByteRange, ReadPlan
+from core.machine.direct_file import ALIGNMENT, CHUNK, DirectFile, Identity, open_direct
+from core.machine.parallel_read import ParallelReader, Piece
+from core.offload.byte_ranges import ReadPlan
 
-_CHUNK = 8 << 20
-"""Bytes of one read: enough for full speed on any drive, and a cancel is answered after one."""
-
-_DIRECT = sys.platform in ("linux", "darwin")
+_SHARE = 1 << 20
+"""Bytes that are not divided between threads any more: they would gain nothing."""
 
 DTYPES = {
     "F64": torch.float64,
@@ -37,11 +34,33 @@ DTYPES = {
 
 
 class StagingBuffer:
-    """Page-aligned memory that files are read into and tensors are viewed in."""
+    """Page-aligned memory that files are read into and tensors are viewed in.
+
+    Attributes:
+        bytes: Its size.
+        page_locked: Whether it may not be swapped out, so that an NVIDIA device copies out of it by itself.
+    """
 
     def __init__(self, size: int) -> None:
-        self.memory = mmap.mmap(-1, max(size, 1))
+        self.bytes = size
+        self.page_locked = False
+        self.memory = memoryview(mmap.mmap(-1, max(size, 1)))
         self._bytes = torch.frombuffer(self.memory, dtype=torch.uint8)
+        self._undo = ExitStack()
+
+    @property
+    def address(self) -> int:
+        return self._bytes.data_ptr()
+
+    def on_close(self, undo: Callable[[], object]) -> None:
+        """Have something that was done to the memory undone before it goes."""
+        self._undo.callback(undo)
+
+    def close(self) -> None:
+        """Give the memory back to the system, at once or with the last tensor that still views it."""
+        self._undo.close()
+        self.memory = memoryview(b"")
+        self._bytes = torch.empty(0, dtype=torch.uint8)
 
     def view(self, plan: ReadPlan) -> dict[str, Tensor]:
         """The tensors of a group that was read here, by name, sharing this memory."""
@@ -52,74 +71,90 @@ class StagingBuffer:
 
 
 class WeightReader:
-    """Reads groups of tensors from checkpoint files that it keeps open. For one thread.
+    """Reads groups of tensors from checkpoint files that it keeps open. For one thread, though it reads with several.
+
+    After a failed read it can be used again: it opens the files anew. From the first opening on a file must stay what
+    it was, because the weights of a model belong together.
+
+    Args:
+        threads: How many read at once.
+        identities: What files were at their first opening; shared by all readers of a model.
 
     Attributes:
-        bytes_read: Total since the start.
         buffered_reason: Why reads go through the page cache, or None while they are direct.
     """
 
-    def __init__(self) -> None:
-        self._files: dict[Path, io.FileIO] = {}
-        self.bytes_read = 0
-        self.buffered_reason = None if _DIRECT else "direct reads are not made on this system yet"
+    def __init__(self, threads: int = 1, identities: dict[Path, Identity] | None = None) -> None:
+        self._reader = ParallelReader(threads)
+        self._files: dict[Path, DirectFile] = {}
+        self._identities = {} if identities is None else identities
+        self.buffered_reason: str | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """Total since the start."""
+        return self._reader.bytes_read
+
+    def open(self, paths: Iterable[Path]) -> None:
+        """Open files ahead of their first read: from now on they must stay what they are. Raises ReadFailed."""
+        for path in paths:
+            self._open(path)
 
     def read(self, plan: ReadPlan, buffer: StagingBuffer, cancelled: Callable[[], bool] = lambda: False) -> bool:
         """Fill `buffer` as `plan` says. Returns False if `cancelled` became true on the way.
 
-        Raises ReadFailed if a file is gone, short, or cannot be read.
+        `cancelled` is called by any of the threads, though never by two at once.
+
+        Raises ReadFailed if a file is gone, short, changed, or cannot be read.
         """
-        return all(self._read_range(part, buffer, cancelled) for part in plan.ranges)
+        complete = True
+
+        def pieces() -> Generator[Piece, None, None]:
+            nonlocal complete
+            memory = buffer.memory
+            size = self._piece_bytes(plan)
+            for part in plan.ranges:
+                file = self._open(part.file)
+                for start in range(0, part.bytes, size):
+                    if cancelled():
+                        complete = False
+                        return
+                    target = memory[part.buffer_offset :][start : min(start + size, part.bytes)]
+                    yield Piece(file, part.offset + start, target, min(size, part.needed - start))
+
+        try:
+            self._reader.read(pieces())
+            for path in {part.file for part in plan.ranges}:
+                self._check(path)
+        except ReadFailed:
+            self._close_files()
+            raise
+        return complete
 
     def close(self) -> None:
+        self._reader.close()
+        self._close_files()
+
+    def _piece_bytes(self, plan: ReadPlan) -> int:
+        """The most to read at once: such that every thread gets something, if there is enough for all."""
+        share = -(-plan.buffer_bytes // self._reader.threads)
+        return -(-min(max(share, _SHARE), CHUNK) // ALIGNMENT) * ALIGNMENT
+
+    def _open(self, path: Path) -> DirectFile:
+        if path not in self._files:
+            file = self._files[path] = open_direct(path)
+            self._identities.setdefault(path, file.identity())
+            self._check(path)
+            self.buffered_reason = self.buffered_reason or file.buffered_reason
+        return self._files[path]
+
+    def _check(self, path: Path) -> None:
+        if path in self._files and self._files[path].identity() != self._identities[path]:
+            raise ReadFailed(
+                f"{path} is not the file any more that it was when its model was loaded.", "Load the model again."
+            )
+
+    def _close_files(self) -> None:
         for file in self._files.values():
             file.close()
         self._files.clear()
-
-    def _read_range(self, part: ByteRange, buffer: StagingBuffer, cancelled: Callable[[], bool]) -> bool:
-        done = 0
-        with memoryview(buffer.memory)[part.buffer_offset : part.buffer_offset + part.bytes] as target:
-            while done < part.needed:
-                if cancelled():
-                    return False
-                chunk = target[done : done + _CHUNK]
-                try:
-                    count = self._read_chunk(part.file, part.offset + done, chunk)
-                except OSError as error:
-                    raise ReadFailed(
-                        f"{part.file} could not be read: {error.strerror}.",
-                        "Check that the drive is connected and healthy, then load the model again.",
-                    ) from error
-                done += count
-                if count < len(chunk) and done < part.needed:
-                    raise ReadFailed(
-                        f"{part.file} ended {part.needed - done:,} bytes too early while its weights were read.",
-                        "The file was changed or cut off: restore it and load the model again.",
-                    )
-        self.bytes_read += done
-        return True
-
-    def _read_chunk(self, path: Path, offset: int, target: memoryview) -> int:
-        file = self._files.get(path)
-        try:
-            if file is None:
-                file = self._files[path] = io.FileIO(path, opener=self._open)
-            file.seek(offset)
-            return file.readinto(target) or 0
-        except OSError as error:
-            if error.errno != errno.EINVAL or self.buffered_reason is not None:
-                raise
-            # tmpfs and some network file systems turn direct reads down: go on with plain ones, and say so.
-            self.buffered_reason = "this file system refuses direct reads"
-            self.close()
-            return self._read_chunk(path, offset, target)
-
-    def _open(self, path: str, flags: int) -> int:
-        if self.buffered_reason is None and sys.platform == "linux":
-            flags |= os.O_DIRECT
-        descriptor = os.open(path, flags)
-        if self.buffered_reason is None and sys.platform == "darwin":
-            import fcntl
-
-            fcntl.fcntl(descriptor, fcntl.F_NOCACHE, 1)
-        return descriptor

@@ -21,7 +21,9 @@ def shortfall(
     totals: Mapping[Tier, int],
     fits: Callable[[Request], bool],
 ) -> str:
-    """By how much a plan does not fit, and what would make it fit. Each piece of advice alone is enough.
+    """By how much a plan does not fit, from which limits it would, and what else would make it fit.
+
+    Each piece of advice alone is enough.
 
     Args:
         missing: Bytes that tiers lack.
@@ -30,8 +32,10 @@ def shortfall(
         fits: Whether a request fits.
     """
     lack = " and ".join(f"{at_least(size)} more {tier.upper()}" for tier, size in missing.items())
-    advice = [*_smaller(request, fits)]
-    if all(rounded_up(needed[tier]) <= totals[tier] for tier in missing):
+    advice, least = [*_smaller(request, fits)], ""
+    if any(rounded_up(needed[tier]) > totals[tier] for tier in missing):
+        least = ", at least " + " and ".join(f"{at_least(needed[tier])} of {tier.upper()}" for tier in missing)
+    else:
         names = {tier: "limit" if len(totals) == 1 else f"{tier.upper()} limit" for tier in missing}
         advice.append("raise " + " and ".join(f"the {names[tier]} to {at_least(needed[tier])}" for tier in missing))
     if not advice:
@@ -39,7 +43,7 @@ def shortfall(
     *others, last = advice
     remedy = ", ".join(others) + ", or " + last if others else last
     limits = "limit" if len(missing) == 1 else "limits"
-    return f"This needs {lack} than the {limits}. {remedy[0].upper()}{remedy[1:]}."
+    return f"This needs {lack} than the {limits}{least}. {remedy[0].upper()}{remedy[1:]}."
 
 
 def remarks(asked: Request, plan: Plan, machine: Machine) -> Iterator[str]:
@@ -87,9 +91,9 @@ def _figures(plan: Plan, machine: Machine) -> dict[str, Figure | None]:
     figures: dict[str, Figure | None] = {"matrix products": machine.matmul}
     if plan.device == "cpu":
         figures["reading of RAM"] = machine.memory_read
-    elif plan.streamed_layers:
+    elif plan.streamed_tiers:
         figures["copies to the device"] = machine.host_to_device
-    if Tier.SSD in plan.layers:
+    if Tier.SSD in plan.streamed_tiers:
         figures["reading of the drive"] = machine.drive_read
     return figures
 

@@ -1,11 +1,12 @@
-"""Which layers live in which tier, and what that takes. Arithmetic on sizes; knows no machine."""
+"""Which parts of a model live in which tier, and what that takes. Arithmetic on sizes; knows no machine."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from core.planning.memory import Footprint
+from core.planning.knapsack import End, Offer, Parts, select
+from core.planning.memory import Footprint, Streams
 from core.planning.plan import Purpose, Tier
 
 DEVICE_CONTEXT = 512 << 20
@@ -16,20 +17,36 @@ Uses = dict[Purpose, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Tiers:
+    """Where each part of a target lives, as in `Plan`."""
+
+    layers: tuple[Tier, ...]
+    experts: tuple[Tier, ...]
+    embedding: Tier
+    head: Tier
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """Where every layer lives. If it does not fit, the smallest placement, and what that lacks.
+    """Where everything lives. If it does not fit, the smallest placement, and what that lacks.
 
     Attributes:
+        kv: Where the target's keys and values are.
+        streams: Which kinds of parts are not all resident.
         ram, vram: Our own bytes in those tiers.
+        shared: Whether they are one memory, so that `ram` counts too what is in `vram`.
         missing: By how much the limits of tiers are too low; empty if the placement fits.
         needed: The lowest limit of each tier at which the model runs.
-        resident_limit: The limit of the resident tier from which every layer is resident.
-        from_drive, over_bus: Bytes of weights that each pass reads, and copies from RAM to the device.
+        resident_limit: The limit of the resident tier from which nothing streams.
+        from_drive, over_bus: Bytes that each pass reads, and copies from RAM to the device.
     """
 
-    tiers: tuple[Tier, ...]
+    tiers: Tiers
+    kv: Tier
+    streams: Streams
     ram: Uses
     vram: Uses
+    shared: bool
     missing: dict[Tier, int]
     needed: dict[Tier, int]
     resident_limit: int
@@ -38,109 +55,201 @@ class Placement:
 
 
 def place_on_cpu(footprint: Footprint, engine: int, ram_limit: int) -> Placement:
-    """Everything in RAM; layers that find no room there stream from the drive.
+    """Everything in RAM; what finds no room there streams from the drive.
 
     Args:
         engine: Bytes of an engine process that has loaded nothing.
     """
-    base = {Purpose.ENGINE: engine + footprint.process} | _working_set(footprint)
-    ram = _fill(footprint.target.layers, base, footprint.staging(False), footprint.staging(True), ram_limit)
-    tiers = tuple(Tier.RAM if index in ram.kept else Tier.SSD for index in range(len(footprint.target.layers)))
+    base = {Purpose.ENGINE: engine + footprint.process} | _working_set(footprint, footprint.kv)
+    parts = _Target(footprint, Tier.RAM)
+    ram = parts.fill(Tier.RAM, base, footprint.staging, ram_limit)
+    needed = {Tier.RAM: ram.minimum}
     return Placement(
-        tiers=tiers,
+        tiers=parts.tiers,
+        kv=Tier.RAM,
+        streams=ram.streams,
         ram=ram.uses,
         vram={},
-        missing={Tier.RAM: ram.missing} if ram.missing else {},
-        needed={Tier.RAM: ram.minimum},
+        shared=False,
+        missing=_lack(needed, {Tier.RAM: ram_limit}),
+        needed=needed,
         resident_limit=ram.resident_limit,
-        from_drive=_stored(footprint, tiers, Tier.SSD),
+        from_drive=parts.travels(Tier.SSD),
         over_bus=0,
     )
 
 
 def place_on_device(footprint: Footprint, engine: int, ram_limit: int, vram_limit: int) -> Placement:
-    """Everything in VRAM; layers that find no room there stream from RAM, and what RAM cannot hold from the drive."""
-    base = {Purpose.ENGINE: DEVICE_CONTEXT} | _working_set(footprint)
-    vram = _fill(footprint.target.layers, base, 0, footprint.target.ring + footprint.target.scratch, vram_limit)
-    streamed = [index for index in range(len(footprint.target.layers)) if index not in vram.kept]
-    waiting = [footprint.target.stored_layers[index] for index in streamed]
-    host_base = {Purpose.ENGINE: engine + footprint.process, Purpose.WEIGHTS: 0}
-    ram = _fill(waiting, host_base, footprint.host_staging(False), footprint.host_staging(True), ram_limit)
-    tiers = [Tier.VRAM] * len(footprint.target.layers)
-    for place, index in enumerate(streamed):
-        tiers[index] = Tier.RAM if place in ram.kept else Tier.SSD
+    """Everything in VRAM; what finds no room there streams from RAM, and what RAM cannot hold from the drive.
+
+    Keys and values are kept in RAM instead if the model does not fit otherwise. When more VRAM lets them return, they
+    take the room of as many bytes of layers: no more bytes travel then, unless layers are stored in a wider dtype.
+    """
+    host, host_most = _host(footprint, engine)
+    parts, vram = _in_vram(footprint, footprint.kv, vram_limit)
+    minimum, resident_limit, kv = vram.minimum, vram.resident_limit, Tier.VRAM
+    if host_most + footprint.kv <= ram_limit:
+        minimum -= footprint.kv - footprint.layer_kv
+        if vram.minimum > vram_limit:
+            parts, vram = _in_vram(footprint, footprint.layer_kv, vram_limit)
+            host[Purpose.KV], kv = footprint.kv, Tier.RAM
+    # Of a tied head that waits in slices no rows are to be had for the embedding.
+    rows = vram.streams.embedding and footprint.target.spec.tied_embeddings
+    ram = parts.fill(
+        Tier.RAM,
+        host,
+        lambda streams: footprint.host_staging(vram.streams, rows_from_drive=rows or streams.embedding),
+        ram_limit,
+    )
+    needed = {Tier.VRAM: minimum, Tier.RAM: ram.minimum}
+    from_drive = parts.travels(Tier.SSD)
     return Placement(
-        tiers=tuple(tiers),
+        tiers=parts.tiers,
+        kv=kv,
+        streams=vram.streams,
         ram=ram.uses,
         vram=vram.uses,
-        missing={tier: room.missing for tier, room in ((Tier.VRAM, vram), (Tier.RAM, ram)) if room.missing},
-        needed={Tier.VRAM: vram.minimum, Tier.RAM: ram.minimum},
-        resident_limit=vram.resident_limit,
-        from_drive=_stored(footprint, tiers, Tier.SSD),
-        over_bus=sum(waiting),
+        shared=False,
+        missing=_lack(needed, {Tier.VRAM: vram_limit, Tier.RAM: ram_limit}),
+        needed=needed,
+        resident_limit=resident_limit,
+        from_drive=from_drive,
+        over_bus=from_drive + parts.travels(Tier.RAM) + host.get(Purpose.KV, 0),
     )
 
 
-def keep(sizes: Sequence[int], space: int) -> frozenset[int]:
-    """As many layers as fit into `space`, but never all: the rest streams.
+def place_on_shared(footprint: Footprint, engine: int, ram_limit: int, vram_limit: int) -> Placement:
+    """Everything in VRAM that is a share of RAM, as Apple's is; what finds no room there streams from the drive.
 
-    A resident layer saves its bytes at every pass for its own bytes of memory, and this gain per byte is the same for
-    all layers of a checkpoint. So their number counts, and what decides among them is their place: see `spread`.
-    More space never means fewer layers.
+    What we take of VRAM counts as RAM too. Nothing waits in RAM: resident, it would take no more.
     """
-    smallest = max(1, min(sizes))
-    for count in range(min(len(sizes) - 1, space // smallest), 0, -1):
-        kept = spread(count, len(sizes))
-        if sum(sizes[index] for index in kept) <= space:
-            return kept
-    return frozenset()
-
-
-def spread(count: int, total: int) -> frozenset[int]:
-    """`count` of `total` layers such that the others lie at even distances.
-
-    Reading then overlaps with the computing of kept layers over the whole depth, instead of waiting at its end.
-    """
-    others = total - count
-    left_out = {(2 * index + 1) * total // (2 * others) for index in range(others)}
-    return frozenset(range(total)) - left_out
+    host, host_most = _host(footprint, engine)
+    parts, vram = _in_vram(footprint, footprint.kv, min(vram_limit, ram_limit - host_most))
+    host[Purpose.STAGING] = footprint.host_staging(vram.streams, rows_from_drive=vram.streams.embedding)
+    needed = {Tier.VRAM: vram.minimum, Tier.RAM: vram.minimum + host_most}
+    return Placement(
+        tiers=parts.tiers,
+        kv=Tier.VRAM,
+        streams=vram.streams,
+        ram={purpose: size + host.get(purpose, 0) for purpose, size in vram.uses.items()},
+        vram=vram.uses,
+        shared=True,
+        missing=_lack(needed, {Tier.VRAM: vram_limit, Tier.RAM: ram_limit}),
+        needed=needed,
+        resident_limit=vram.resident_limit,
+        from_drive=parts.travels(Tier.SSD),
+        over_bus=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Tank:
-    """What a tier keeps: indices into the sizes it was offered."""
+    """What fills a tier. `streams` is what the tier was offered and does not hold."""
 
-    kept: frozenset[int]
     uses: Uses
+    streams: Streams
     minimum: int
     resident_limit: int
-    missing: int
 
 
-def _fill(sizes: Sequence[int], base: Uses, staging_if_all: int, staging_if_some: int, limit: int) -> _Tank:
-    """Keep all layers if they fit; else as many as fit beside the staging that the others then need."""
-    fixed = sum(base.values())
-    resident_limit = fixed + sum(sizes) + staging_if_all
-    minimum = min(resident_limit, fixed + staging_if_some)
-    space = max(limit, minimum) - fixed
-    if sum(sizes) + staging_if_all <= space:
-        kept, staging = frozenset(range(len(sizes))), staging_if_all
-    else:
-        kept, staging = keep(sizes, space - staging_if_some), staging_if_some
-    weights = base[Purpose.WEIGHTS] + sum(sizes[index] for index in kept)
-    uses = base | {Purpose.WEIGHTS: weights, Purpose.STAGING: staging}
-    return _Tank(kept, uses, minimum, resident_limit, max(0, minimum - limit))
+class _Target:
+    """The parts of a target: all on the drive, until a tier takes some of them.
+
+    Attributes:
+        resident: The tier that the compute device works from.
+    """
+
+    def __init__(self, footprint: Footprint, resident: Tier) -> None:
+        self.resident = resident
+        self._footprint = footprint
+        stored = footprint.target.stored
+        self._layers = [Tier.SSD] * len(stored.layers)
+        self._experts = {index: Tier.SSD for index, size in enumerate(stored.experts) if size}
+        self._embedding = self._head = Tier.SSD
+
+    @property
+    def tiers(self) -> Tiers:
+        experts = tuple(self._experts.get(index, tier) for index, tier in enumerate(self._layers))
+        return Tiers(tuple(self._layers), experts, self._embedding, self._head)
+
+    def fill(self, tier: Tier, base: Uses, staging: Callable[[Streams], int], limit: int) -> _Tank:
+        """Let a tier take of what is still on the drive what helps most.
+
+        Args:
+            base: What else is in the tier.
+            staging: What it takes there that other parts stream.
+        """
+        fixed = sum(base.values())
+        layers = [index for index, place in enumerate(self._layers) if place is Tier.SSD]
+        experts = [index for index, place in self._experts.items() if place is Tier.SSD]
+        chosen, limits = select(self._offer(tier, layers, experts), staging, limit - fixed)
+        for index in chosen.layers:
+            self._layers[layers[index]] = tier
+        for index in chosen.experts:
+            self._experts[experts[index]] = tier
+        for end in chosen.ends:
+            self._head = tier if end.head else self._head
+            self._embedding = tier if end.embedding else self._embedding
+        weights = {Purpose.WEIGHTS: chosen.size, Purpose.STAGING: chosen.staging}
+        return _Tank(base | weights, chosen.streams, fixed + limits.minimum, fixed + limits.resident)
+
+    def travels(self, tier: Tier) -> int:
+        """Bytes that each pass needs of what lives in a tier."""
+        footprint, stored = self._footprint, self._footprint.target.stored
+        size = sum(stored.layers[index] for index, place in enumerate(self._layers) if place is tier)
+        size += sum(footprint.experts_used[index] for index, place in self._experts.items() if place is tier)
+        size += footprint.target.streamed_head if self._head is tier else 0
+        return size + (footprint.embedding_rows if self._embedding is tier else 0)
+
+    def _offer(self, tier: Tier, layers: list[int], experts: list[int]) -> Offer:
+        """What a tier may take. A tied embedding stays where the head does, if that is on the compute device."""
+        footprint, target = self._footprint, self._footprint.target
+        resident = tier is self.resident
+        sizes = target.resident if resident else target.waiting
+        ends = []
+        if target.spec.tied_embeddings:
+            travels = target.streamed_head + footprint.embedding_rows
+            end = End(True, resident, sizes.head + sizes.embedding, travels)
+            ends = [end] if self._head is Tier.SSD else []
+        else:
+            ends = [
+                End(head, not head, size, travels)
+                for head, place, size, travels in (
+                    (True, self._head, sizes.head, target.streamed_head),
+                    (False, self._embedding, sizes.embedding, footprint.embedding_rows),
+                )
+                if place is Tier.SSD
+            ]
+        return Offer(
+            Parts(tuple(sizes.layers[i] for i in layers), tuple(target.stored.layers[i] for i in layers)),
+            Parts(tuple(sizes.experts[i] for i in experts), tuple(footprint.experts_used[i] for i in experts)),
+            tuple(ends),
+        )
 
 
-def _working_set(footprint: Footprint) -> Uses:
+def _in_vram(footprint: Footprint, kv: int, limit: int) -> tuple[_Target, _Tank]:
+    """The target with what VRAM takes of it, beside so many bytes of its keys and values."""
+    parts = _Target(footprint, Tier.VRAM)
+    base = {Purpose.ENGINE: DEVICE_CONTEXT} | _working_set(footprint, kv)
+    return parts, parts.fill(Tier.VRAM, base, footprint.device_staging, limit)
+
+
+def _working_set(footprint: Footprint, kv: int) -> Uses:
     """What is always on the compute device."""
     return {
-        Purpose.WEIGHTS: footprint.target.ends,
-        Purpose.KV: footprint.kv,
+        Purpose.KV: kv,
         Purpose.DRAFT: footprint.draft_total,
         Purpose.ACTIVATIONS: footprint.activations,
     }
 
 
-def _stored(footprint: Footprint, tiers: Sequence[Tier], tier: Tier) -> int:
-    return sum(size for size, place in zip(footprint.target.stored_layers, tiers, strict=True) if place is tier)
+def _host(footprint: Footprint, engine: int) -> tuple[Uses, int]:
+    """What is always in RAM beside a device, and the most that this and the staging of what streams may take."""
+    process = engine + footprint.process
+    everything = Streams(True, bool(footprint.target.spec.experts), True, True)
+    return {Purpose.ENGINE: process}, process + footprint.host_staging(everything, rows_from_drive=True)
+
+
+def _lack(needed: Mapping[Tier, int], limits: Mapping[Tier, int]) -> dict[Tier, int]:
+    """By how much limits are lower than what is needed; nothing where they are not."""
+    return {tier: size - limits[tier] for tier, size in needed.items() if size > limits[tier]}

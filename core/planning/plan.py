@@ -35,7 +35,7 @@ class Request:
     """What a person asks for. Sizes in bytes.
 
     Attributes:
-        device: "auto", "cpu" or "cuda:N".
+        device: "auto", "cpu", "cuda:N" or "mps".
         vram_limit: Most the engine may allocate on the device; None for what is free less the reserve.
         ram_limit: Most resident memory the engine process may take; None for what is available less the reserve.
         reserve: RAM kept for the rest of the computer.
@@ -108,15 +108,20 @@ class Plan:
 
     Attributes:
         model, draft: Folders.
-        device: Where layers compute: "cpu" or "cuda:N".
+        device: Where layers compute: "cpu", "cuda:N" or "mps".
         dtype: What layers compute in: "float32", "bfloat16" or "float16".
-        layers: Where each decoder layer lives.
-        embedding, head: Where those live.
-        staging_slots: Layers that the staging ring holds; 0 if nothing streams.
+        layers: Where each decoder layer lives, without its experts if it has any.
+        experts: Where each layer's experts live, all of a layer in one tier; for a layer without experts, its own tier.
+        embedding: Where that lives. Elsewhere than on the compute device, a pass gathers the rows of its tokens.
+        head: Where that lives. Elsewhere than on the compute device, it streams slice by slice.
+        kv: Where the target's keys and values are kept: VRAM or RAM.
+        staging_slots: Slots of the ring that streamed layers and slices of a streamed head go through; 0 if none do.
+        expert_slots: Slots of the ring that streamed experts go through; 0 if none do.
+        reading_threads: How many threads read from the drive.
         use: One entry per tier that the machine has.
         shortfall: Bytes missing for the smallest possible placement; 0 if the plan fits.
         minimum_limit, resident_limit: The limit of the resident tier from which the model runs at all, and from which
-            every layer is resident.
+            nothing streams.
         speed: None if the plan does not fit.
         warnings: Sentences for the person.
     """
@@ -128,9 +133,13 @@ class Plan:
     context: int
     budget: int
     layers: tuple[Tier, ...]
+    experts: tuple[Tier, ...]
     embedding: Tier
     head: Tier
+    kv: Tier
     staging_slots: int
+    expert_slots: int
+    reading_threads: int
     use: tuple[TierUse, ...]
     shortfall: int
     minimum_limit: int
@@ -146,6 +155,11 @@ class Plan:
     def resident_tier(self) -> Tier:
         """The tier from which the compute device works without streaming."""
         return Tier.RAM if self.device == "cpu" else Tier.VRAM
+
+    @property
+    def streamed_tiers(self) -> frozenset[Tier]:
+        """The tiers that weights travel from at each pass."""
+        return frozenset((*self.layers, *self.experts, self.embedding, self.head)) - {self.resident_tier}
 
     @property
     def streamed_layers(self) -> tuple[int, ...]:

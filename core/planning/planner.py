@@ -1,4 +1,4 @@
-"""Answers a request with a plan: where every layer lives, and how fast that will be. Pure, and fast enough to drag."""
+"""Answers a request with a plan: where every part lives, and how fast that will be. Pure, and fast enough to drag."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from core.errors import BadRequest
 from core.machine.machine import Device, Machine
 from core.planning import advice
-from core.planning.memory import ELEMENT_BYTES, STAGING_SLOTS, Footprint, Weights
-from core.planning.placement import Placement, Uses, place_on_cpu, place_on_device
+from core.planning.memory import ELEMENT_BYTES, EXPERT_SLOTS, STAGING_SLOTS, Footprint, Weights
+from core.planning.placement import Placement, Uses, place_on_cpu, place_on_device, place_on_shared
 from core.planning.plan import Plan, Purpose, Request, Speed, Tier, TierUse
 from core.planning.speed import predict
 
@@ -20,10 +20,10 @@ BUDGETS = (8, 16, 32, 64, 128, 256)
 def make_plan(request: Request, machine: Machine) -> Plan:
     """The placement that makes a request fastest on a machine.
 
-    At a given budget, a plan fits exactly from `minimum_limit` on, every layer is resident exactly from
-    `resident_limit` on, and a higher limit never means fewer resident layers. If the budget is left open, the planner
-    takes the one of `BUDGETS` with the highest predicted speed; `minimum_limit` is then that of the smallest, and a
-    higher limit never means a lower speed.
+    At a given budget, and as far as it depends on the tier that computes, a plan fits exactly from `minimum_limit` on,
+    nothing streams exactly from `resident_limit` on, and a higher limit never means that more bytes travel at a pass.
+    If the budget is left open, the planner takes the one of `BUDGETS` with the highest predicted speed;
+    `minimum_limit` is then that of the smallest, and a higher limit never means a lower speed.
 
     Raises:
         BadRequest: There is no such device or dtype, or a number is out of range.
@@ -84,8 +84,8 @@ class _Case:
         return cls(
             request=replace(request, context=min(request.context, request.model.context_limit)),
             machine=machine,
-            target=Weights(request.model, dtype),
-            draft=Weights(request.draft, dtype) if request.draft else None,
+            target=Weights.of(request.model, dtype),
+            draft=Weights.of(request.draft, dtype) if request.draft else None,
             device=device,
             ram_limit=_limit(request.ram_limit, machine.ram_total, machine.ram_available, request.reserve),
             vram_limit=(
@@ -99,15 +99,15 @@ class _Case:
         return Tier.VRAM if self.device else Tier.RAM
 
     def option(self, budget: int) -> _Option:
-        footprint = Footprint(self.target, self.draft, self.request.context, budget)
+        footprint = self._footprint(self.request, budget)
         placement = self._place(footprint)
         speed = None if placement.missing else predict(footprint, placement, self.machine)
         return _Option(footprint, placement, speed)
 
     def plan(self, option: _Option, minimum_limit: int) -> Plan:
         """The plan of an option, without warnings."""
-        request, placement, resident = self.request, option.placement, self.resident_tier
-        streams = any(tier is not resident for tier in placement.tiers)
+        request, placement = self.request, option.placement
+        tiers, streams = placement.tiers, placement.streams
         return Plan(
             model=request.model.folder,
             draft=request.draft.folder if request.draft else None,
@@ -115,10 +115,14 @@ class _Case:
             dtype=self.target.dtype,
             context=request.context,
             budget=option.footprint.budget,
-            layers=placement.tiers,
-            embedding=resident,
-            head=resident,
-            staging_slots=STAGING_SLOTS if streams else 0,
+            layers=tiers.layers,
+            experts=tiers.experts,
+            embedding=tiers.embedding,
+            head=tiers.head,
+            kv=placement.kv,
+            staging_slots=STAGING_SLOTS if streams.layers or streams.head else 0,
+            expert_slots=EXPERT_SLOTS if streams.experts else 0,
+            reading_threads=int(self.machine.drive_threads.value),
             use=tuple(self._use(placement)),
             shortfall=sum(placement.missing.values()),
             minimum_limit=minimum_limit,
@@ -140,11 +144,15 @@ class _Case:
         engine = int(self.machine.engine_bytes.value)
         if self.device is None:
             return place_on_cpu(footprint, engine, self.ram_limit)
-        return place_on_device(footprint, engine, self.ram_limit, self.vram_limit)
+        place = place_on_shared if self.device.shares_ram else place_on_device
+        return place(footprint, engine, self.ram_limit, self.vram_limit)
 
     def _would_fit(self, request: Request) -> bool:
+        return not self._place(self._footprint(request, _budgets(request)[0])).missing
+
+    def _footprint(self, request: Request, budget: int) -> Footprint:
         draft = self.draft if request.draft else None
-        return not self._place(Footprint(self.target, draft, request.context, _budgets(request)[0])).missing
+        return Footprint(self.target, draft, request.context, budget, on_cpu=self.device is None)
 
     def _use(self, placement: Placement) -> Iterator[TierUse]:
         machine, reserve = self.machine, self.request.reserve

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from core.machine.machine import Machine
-from core.models.spec import ModelSpec
-from core.planning.memory import Footprint, Weights
+from core.planning.memory import Footprint, Weights, chosen_share
 from core.planning.placement import Placement
 from core.planning.plan import PassSeconds, Speed
 
@@ -48,7 +47,8 @@ def predict(footprint: Footprint, placement: Placement, machine: Machine) -> Spe
     Weights arrive while other layers compute, so that the shorter of the two hides behind the longer. Drafting comes
     before; this version hides none of it.
     """
-    memory_read = VRAM_READ if placement.vram else machine.memory_read.value
+    own_memory = bool(placement.vram) and not placement.shared
+    memory_read = VRAM_READ if own_memory else machine.memory_read.value
     stream, stream_limit = _stream(placement, machine)
     compute = _compute(footprint.target, footprint.budget, 1, machine.matmul.value, memory_read)
     draft = _Compute(0.0, False)
@@ -86,15 +86,16 @@ def _levels(budget: int) -> int:
 def _compute(model: Weights, rows: int, passes: int, matmul: float, memory_read: float) -> _Compute:
     """Seconds of `passes` passes that share out `rows` rows.
 
-    A row takes 2 operations a parameter, but a pass at least the reading of all weights; and each layer's dispatch.
+    A row takes 2 operations for each parameter that it is multiplied with, but a pass at least the reading of all
+    weights that any of its rows uses; and each layer's dispatch.
     """
-    parameters = _used_parameters(model.spec)
-    arithmetic = rows * 2 * parameters / matmul if passes else 0.0
-    reading = passes * parameters * model.element / memory_read
-    dispatch = passes * len(model.spec.layers) * DISPATCH
+    if not passes:
+        return _Compute(0.0, False)
+    spec, resident = model.spec, model.resident
+    experts = sum(resident.experts)
+    # The embedding is no factor of a product, unless it is the head too.
+    others = resident.total - experts - (0 if spec.tied_embeddings else resident.embedding)
+    arithmetic = rows * 2 * (others + chosen_share(spec, 1) * experts) / model.element / matmul
+    reading = passes * (others + chosen_share(spec, -(-rows // passes)) * experts) / memory_read
+    dispatch = passes * len(spec.layers) * DISPATCH
     return _Compute(max(arithmetic, reading) + dispatch, reading > max(arithmetic, dispatch))
-
-
-def _used_parameters(spec: ModelSpec) -> int:
-    """Parameters that each row is multiplied with: all but the embedding, unless that is the head too."""
-    return spec.parameters - (0 if spec.tied_embeddings else spec.embedding.parameters)

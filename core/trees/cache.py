@@ -15,6 +15,9 @@ class TreeCache:
     through `update`; `commit` moves the chosen rows to follow the text and forgets the rest. Buffers come untouched
     from the system, so that memory is taken as the text grows.
 
+    The buffers may lie elsewhere than where layers compute, in RAM beside an accelerator: rows then travel there when
+    they are appended, and all slots of a layer back when it needs them.
+
     It answers transformers' attention modules through `update`, the one method of their cache interface that a decoder
     layer calls.
 
@@ -24,14 +27,23 @@ class TreeCache:
     """
 
     def __init__(
-        self, layers: int, kv_heads: int, head_dim: int, capacity: int, dtype: torch.dtype, device: torch.device | str
+        self,
+        layers: int,
+        kv_heads: int,
+        head_dim: int,
+        capacity: int,
+        dtype: torch.dtype,
+        device: torch.device | str,
+        storage: torch.device | str | None = None,
     ) -> None:
+        """Args: storage: Where the buffers lie; None for `device`, where layers compute."""
         shape = (1, kv_heads, capacity, head_dim)
         self.capacity = capacity
         self.tokens: list[int] = []
         self.rows = 0
-        self._keys = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self._values = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
+        self._device = device
+        self._keys = [torch.empty(shape, dtype=dtype, device=storage or device) for _ in range(layers)]
+        self._values = [torch.empty(shape, dtype=dtype, device=storage or device) for _ in range(layers)]
         self._filled = [0] * layers
 
     @property
@@ -50,7 +62,7 @@ class TreeCache:
         self._filled[layer] = end
         self._keys[layer][:, :, start:end] = keys[:, :, : self.rows]
         self._values[layer][:, :, start:end] = values[:, :, : self.rows]
-        return self._keys[layer][:, :, :end], self._values[layer][:, :, :end]
+        return self._keys[layer][:, :, :end].to(self._device), self._values[layer][:, :, :end].to(self._device)
 
     def commit(self, tokens: Sequence[int], slots: Sequence[int]) -> None:
         """Keep rows as committed text.

@@ -51,6 +51,7 @@ def step(number: int) -> StepReport:
         depth=1,
         seconds=StepSeconds(0.001, 0.0, 0.001, 0.0),
         bytes_streamed=0,
+        experts_streamed=0,
         ram_bytes=1,
         vram_bytes=0,
     )

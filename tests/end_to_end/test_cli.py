@@ -57,7 +57,7 @@ def test_generate_reports_what_the_contract_promises() -> None:
         "plan",
     }
     for step in reply["steps"]:
-        assert set(step) == {"committed", "nodes", "depth", "seconds", "bytes_streamed"}
+        assert set(step) == {"committed", "nodes", "depth", "seconds", "bytes_streamed", "experts_streamed"}
         assert set(step["seconds"]) == {"draft", "stream_wait", "compute", "sample"}
         assert 1 <= step["committed"] <= step["depth"] + 1 <= step["nodes"] <= 8
         assert step["bytes_streamed"] == 0

@@ -10,7 +10,7 @@ from app.planner.view_model import PlannerModel, Settings, difference
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Loaded, Loading
 from core.planning.plan import Purpose, Tier
-from tests.core.planning.samples import machine, model, small
+from tests.core.planning.samples import machine, mixture, model, small
 
 MIB = 1 << 20
 
@@ -50,6 +50,19 @@ def test_a_lower_limit_moves_layers_to_the_drive_and_says_which(planner: Planner
     assert {key for key in planner.changed if isinstance(key, int)} == streamed
     assert (Tier.RAM, Purpose.WEIGHTS) in planner.changed
     assert "speed" in planner.changed
+
+
+def test_ends_and_experts_that_move_are_known_by_their_tiles(planner: PlannerModel) -> None:
+    planner.set_models(mixture(layers=4), None)
+    assert planner.plan is not None
+    planner.set(Settings(ram_limit=planner.plan.resident_limit - 1))
+    assert {key for key in planner.changed if isinstance(key, int)} == {-1}
+    planner.set(Settings(ram_limit=planner.plan.minimum_limit))
+    assert {key for key in planner.changed if isinstance(key, int)} == {0, 1, 2, 3, 4}
+    before = planner.plan
+    planner.set(Settings(ram_limit=(before.minimum_limit + before.resident_limit) // 2))
+    assert planner.plan.layers == (Tier.RAM,) * 4
+    assert Tier.SSD in planner.plan.experts
 
 
 def test_a_load_stays_the_plan_shown_when_the_bare_engine_is_measured_anew(planner: PlannerModel) -> None:

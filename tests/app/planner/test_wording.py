@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.planner.wording import figure, loading_words, seconds_words, speed_range
@@ -31,5 +33,5 @@ def test_a_prediction_is_a_range_unless_both_ends_read_the_same() -> None:
 
 def test_progress_tells_the_time_left_once_it_can_be_told() -> None:
     begun = Loading(25 * MIB, 100 * MIB, "a model")
-    assert loading_words(begun, 0.5) == "Loading a model, 25.0 MiB of 100.0 MiB"
-    assert loading_words(begun, 4.0) == "Loading a model, 25.0 MiB of 100.0 MiB, 12 s left"
+    assert loading_words(begun) == "Loading a model, 25.0 MiB of 100.0 MiB"
+    assert loading_words(replace(begun, seconds_left=12.2)) == "Loading a model, 25.0 MiB of 100.0 MiB, 12 s left"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def test_a_low_limit_streams_layers_and_the_tiles_show_it(capsys: pytest.Capture
     table = capsys.readouterr().out
     assert "▯" * (LAYERS // 2) in table
     assert "are read from the drive in every pass" in table
+    assert re.search(r"^Embedding: \w+, head: \w+, KV cache: RAM$", table, re.MULTILINE)
 
 
 def test_a_plan_that_does_not_fit_is_shown_without_a_speed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +93,17 @@ def test_a_file_that_describes_no_machine_is_refused(
     file.write_text(content)
     assert main(["plan", "--machine", str(file)]) == 2
     assert "describes no machine" in capsys.readouterr().err
+
+
+def test_a_machine_that_an_older_version_described_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    description = to_jsonable(probe_machine())
+    del description["drive_threads"]
+    file = tmp_path / "machine.json"
+    file.write_text(json.dumps(description))
+    assert main(["plan", "--machine", str(file)]) == 2
+    assert "Write one with `penjing doctor --json`" in capsys.readouterr().err
 
 
 def test_what_doctor_writes_plan_can_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,10 +44,14 @@ PLAN = Plan(
     dtype="bfloat16",
     context=1024,
     budget=64,
-    layers=(Tier.RAM, Tier.SSD),
-    embedding=Tier.RAM,
+    layers=(Tier.VRAM, Tier.SSD),
+    experts=(Tier.VRAM, Tier.RAM),
+    embedding=Tier.SSD,
     head=Tier.RAM,
+    kv=Tier.RAM,
     staging_slots=2,
+    expert_slots=4,
+    reading_threads=2,
     use=(TierUse(Tier.RAM, 100, 50, {Purpose.WEIGHTS: 10, Purpose.OTHERS: 40}),),
     shortfall=0,
     minimum_limit=5,
@@ -58,7 +62,7 @@ PLAN = Plan(
 SPECULATION = Speculation(True, "because", "model")
 TREE = TreeReport((1, 2), ("a", "\n"), (-1, 0), (1.0, 0.5), (0.0, -0.69), (0, 0), ("", "model"),
                   (NodeState.ROOT, NodeState.ACCEPTED), 1, 7, "x")  # fmt: skip
-REPORT = StepReport(0, TREE, (2, 7), "text", 2, 1, StepSeconds(0.1, 0.2, 0.3, 0.4), 12, 1000, 0)
+REPORT = StepReport(0, TREE, (2, 7), "text", 2, 1, StepSeconds(0.1, 0.2, 0.3, 0.4), 12, 3, 1000, 0)
 SUMMARY = ReplySummary(
     "text", (2, 7), FinishReason.END, 5, 1, 2.0, 10.0, 0.1, 0.3, 1000, 0, SPECULATION, 2**63 - 1
 )  # fmt: skip
@@ -70,6 +74,7 @@ MESSAGES: list[Command | Event] = [
     Unload(),
     Started(1, 2.0, 3, "2.13", "5.23"),
     Loading(1, 2, "m"),
+    Loading(1, 2, "m", 3.5),
     Loaded(PLAN, SPECULATION, 1.0, 2, 3, ("note",)),
     Unloaded(),
     Stepped("r", REPORT),
@@ -101,6 +106,6 @@ def test_what_is_no_message_is_refused() -> None:
 
 def test_a_plan_becomes_plain_json_with_the_words_of_the_contract() -> None:
     plain = to_jsonable(PLAN)
-    assert plain["layers"] == ["ram", "ssd"]
+    assert plain["layers"] == ["vram", "ssd"]
     assert plain["use"][0]["bytes"] == {"weights": 10, "others": 40}
     assert plain["speed"]["seconds"]["stream"] == 1.5

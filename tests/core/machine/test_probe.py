@@ -37,16 +37,20 @@ def test_this_computer_is_described_in_milliseconds() -> None:
 
 def test_what_was_not_measured_is_said_to_be_assumed() -> None:
     machine = probe_machine()
-    figures = [machine.engine_bytes, machine.drive_read, machine.memory_read, machine.matmul]
+    figures = [
+        machine.engine_bytes,
+        machine.drive_read,
+        machine.drive_threads,
+        machine.memory_read,
+        machine.matmul,
+    ]
     assert all(figure.value > 0 and figure.source is Source.ASSUMED and figure.when is None for figure in figures)
     assert all(figure.how.startswith("Not measured yet: ") for figure in figures)
 
 
 def test_measured_figures_replace_assumed_ones(tmp_path: Path) -> None:
-    figures = {
-        name: Figure(value, Source.MEASURED, name, "2026-11-21")
-        for value, name in enumerate(("engine_bytes", "drive_read", "memory_read", "matmul", "host_to_device"), start=1)
-    }
+    names = ("engine_bytes", "drive_read", "drive_threads", "memory_read", "matmul", "host_to_device")
+    figures = {name: Figure(value, Source.MEASURED, name, "2026-11-21") for value, name in enumerate(names, start=1)}
     for name, figure in figures.items():
         record(name, figure, tmp_path)
     machine = probe_machine(tmp_path)

@@ -19,11 +19,16 @@ def model(
     tied: bool = False,
     context_limit: int = 131_072,
     name: str = "target",
+    kv_heads: int | None = None,
+    experts: int = 0,
 ) -> ModelSpec:
-    """A dense model of the Llama kind, with a key head for each four query heads of 128 (or of all of `hidden`)."""
+    """A model of the Llama kind, with a key head for each four query heads of 128 (or of all of `hidden`).
+
+    With `experts` each layer has that many in place of its own multilayer perceptron, and a token chooses two of them.
+    """
     head_dim = min(128, hidden)
     heads = hidden // head_dim
-    kv_heads = max(1, heads // 4)
+    kv_heads = kv_heads or max(1, heads // 4)
 
     def group(prefix: str, shapes: dict[str, tuple[int, int]]) -> TensorGroup:
         tensors = []
@@ -32,22 +37,29 @@ def model(
             tensors.append(TensorSpec(tensor, Path("weights"), 0, size, dtype, (rows, columns)))
         return TensorGroup(prefix, tuple(tensors))
 
-    layer = {
+    attention = {
         "q": (hidden, hidden),
         "k": (kv_heads * head_dim, hidden),
         "v": (kv_heads * head_dim, hidden),
         "o": (hidden, hidden),
+        "norms": (2, hidden),
+    }
+    perceptron = {
         "gate": (intermediate, hidden),
         "up": (intermediate, hidden),
         "down": (hidden, intermediate),
-        "norms": (2, hidden),
     }
+    layer = attention | ({"router": (experts, hidden)} if experts else perceptron)
     return ModelSpec(
         folder=Path(name),
         name=name,
         family="llama",
         config={},
         layers=tuple(group(f"layers.{index}", layer) for index in range(layers)),
+        expert_groups=tuple(
+            tuple(group(f"layers.{index}.experts.{expert}", perceptron) for expert in range(experts))
+            for index in range(layers)
+        ),
         embedding=group("embedding", {"weight": (vocabulary, hidden)}),
         head=group("head", {"norm": (1, hidden)} | ({} if tied else {"head": (vocabulary, hidden)})),
         tied_embeddings=tied,
@@ -57,8 +69,8 @@ def model(
         kv_heads=kv_heads,
         head_dim=head_dim,
         vocabulary=vocabulary,
-        experts=0,
-        experts_per_token=0,
+        experts=experts,
+        experts_per_token=2 if experts else 0,
         context_limit=context_limit,
         sliding_window=None,
         dtype=dtype,
@@ -69,6 +81,13 @@ def model(
 def small(layers: int = 8, dtype: str = "BF16") -> ModelSpec:
     """About the shape of a demo model."""
     return model(layers, hidden=256, intermediate=1024, vocabulary=4096, dtype=dtype, tied=True, context_limit=2048)
+
+
+def mixture(layers: int = 8, experts: int = 8, dtype: str = "BF16") -> ModelSpec:
+    """A small mixture of experts."""
+    return model(
+        layers, hidden=256, intermediate=1024, vocabulary=4096, dtype=dtype, context_limit=2048, experts=experts
+    )
 
 
 def draft() -> ModelSpec:
@@ -86,9 +105,10 @@ def machine(
     vram: int = 0,
     bf16: bool = True,
     drive: Figure | None = None,
+    device: str = "cuda:0",
 ) -> Machine:
     """A desktop computer, with a GPU if `vram` is given."""
-    devices = (Device("cuda:0", "A GPU", vram, vram),) if vram else ()
+    devices = (Device(device, "A GPU", vram, vram),) if vram else ()
     return Machine(
         cpu="A processor",
         cores=8,
@@ -98,6 +118,7 @@ def machine(
         devices=devices,
         engine_bytes=figure(600 * MIB),
         drive_read=drive or figure(2e9),
+        drive_threads=figure(2),
         memory_read=figure(40e9),
         matmul=figure(60e12 if vram else 500e9),
         host_to_device=figure(20e9) if vram else None,

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import BadRequest
 from core.machine.machine import Machine, Source
 from core.models.spec import ModelSpec
+from core.planning.memory import Streams, Weights
 from core.planning.plan import Plan, Purpose, Request, Tier
 from core.planning.planner import BUDGETS, make_plan, speed_by_budget
 from core.sizes import parse_size
-from tests.core.planning.samples import GIB, MIB, draft, figure, machine, model, small
+from tests.core.planning.samples import GIB, MIB, draft, figure, machine, mixture, model, small
 
 DESKTOP = machine(ram=64 * GIB, free=50 * GIB)
 WITH_GPU = machine(ram=256 * GIB, vram=24 * GIB)
@@ -37,6 +38,9 @@ TARGETS = {
     "uneven": uneven_model(),
     "8B": model(32),
     "70B": model(80, 8192, 28672),
+    "mixture": mixture(),
+    "mixture in float32": mixture(dtype="F32"),
+    "mixture beside dense layers": replace(mixture(), expert_groups=((),) * 2 + mixture().expert_groups[2:]),
 }
 DRAFTS = {"none": None, "small": small(2), "1B": draft()}
 
@@ -52,10 +56,31 @@ class Case:
     dtype: str
     vram: int
     bf16: bool
+    device: str = "cuda:0"
 
     def plan(self, limit: int | None = None) -> Plan:
         """The plan under a limit on the tier that computes."""
-        return make_plan(self._request(limit), machine(ram=1024 * GIB, vram=self.vram, bf16=self.bf16))
+        return make_plan(self._request(limit), machine(3072 * GIB, vram=self.vram, bf16=self.bf16, device=self.device))
+
+    def travels(self, plan: Plan) -> float:
+        """Bytes that each pass of a plan needs and are not resident, worked out anew."""
+        spec, budget, resident = TARGETS[self.target], plan.budget, plan.resident_tier
+        share = 1 - (1 - spec.experts_per_token / spec.experts) ** budget if spec.experts else 0
+        size = float(sum(spec.layers[index].bytes for index in plan.streamed_layers))
+        for group, tier in zip(spec.expert_groups, plan.experts, strict=True):
+            size += share * sum(expert.bytes for expert in group) if tier is not resident else 0
+        if plan.head is not resident:
+            size += spec.head.bytes + (spec.embedding.bytes if spec.tied_embeddings else 0)
+        if plan.embedding is not resident:
+            size += budget * spec.embedding.bytes / spec.vocabulary
+        if plan.kv is not resident:
+            size += spec.kv_bytes_per_token(2 if plan.dtype == "bfloat16" else 4) * (plan.context + budget)
+        return size
+
+    @property
+    def narrows(self) -> bool:
+        """Whether resident weights are smaller than stored ones, on a device that has RAM beside it."""
+        return bool(self.vram) and TARGETS[self.target].dtype == "F32" and self.dtype != "float32"
 
     def _request(self, limit: int | None) -> Request:
         limit = None if limit is None else max(0, limit)
@@ -79,6 +104,7 @@ cases = st.builds(
     dtype=st.sampled_from(["auto", "float32", "bfloat16"]),
     vram=st.sampled_from([0, 1024 * GIB]),
     bf16=st.booleans(),
+    device=st.sampled_from(["cuda:0", "mps"]),
 )
 changes = st.one_of(st.sampled_from([-1, 0, 1]), st.integers(-GIB, GIB), st.integers(-100 * GIB, 100 * GIB))
 
@@ -90,9 +116,11 @@ def test_a_plan_fits_exactly_from_the_minimum_limit_on(case: Case, change: int) 
 
 
 @given(case=cases, change=changes)
-def test_every_layer_is_resident_exactly_from_the_resident_limit_on(case: Case, change: int) -> None:
+def test_nothing_streams_exactly_from_the_resident_limit_on(case: Case, change: int) -> None:
     plan = case.plan(case.plan().resident_limit + change)
-    assert (plan.fits and not plan.streamed_layers) == (change >= 0)
+    nothing = not plan.streamed_tiers and plan.kv is plan.resident_tier
+    assert (plan.fits and nothing) == (change >= 0)
+    assert nothing == (not case.travels(plan))
 
 
 @given(case=cases, part=st.floats(0, 1))
@@ -101,38 +129,68 @@ def test_a_limit_between_the_two_is_used_and_not_exceeded(case: Case, part: floa
     limit = plan.minimum_limit + round(part * (plan.resident_limit - plan.minimum_limit))
     plan = case.plan(limit)
     ours = next(use.ours for use in plan.use if use.tier is plan.resident_tier)
-    largest = max(layer.parameters for layer in TARGETS[case.target].layers) * (4 if plan.dtype == "float32" else 2)
+    spec = TARGETS[case.target]
+    parts = [group.parameters for group in (*spec.layers, spec.embedding, spec.head)]
+    parts += [sum(expert.parameters for expert in group) for group in spec.expert_groups]
+    largest = max(parts) * (4 if plan.dtype == "float32" else 2)
     assert ours <= limit
-    assert not plan.streamed_layers or limit - ours < 2 * largest
+    assert not plan.streamed_tiers or limit - ours < 2 * largest
+    experts = [tier for tier, group in zip(plan.experts, spec.expert_groups, strict=True) if group]
+    assert (plan.expert_slots > 0) == any(tier is not plan.resident_tier for tier in experts)
+    assert (plan.staging_slots > 0) == any(tier is not plan.resident_tier for tier in (*plan.layers, plan.head))
 
 
 @given(case=cases, change=changes, more=st.integers(0, 10 * GIB))
-def test_more_memory_never_means_fewer_resident_layers(case: Case, change: int, more: int) -> None:
+def test_more_memory_never_means_more_bytes_travelling(case: Case, change: int, more: int) -> None:
     limit = case.plan().minimum_limit + abs(change)
-    assert len(case.plan(limit + more).streamed_layers) <= len(case.plan(limit).streamed_layers)
+    less, richer = case.plan(limit), case.plan(limit + more)
+    assume(less.kv is richer.kv or not case.narrows)
+    assert case.travels(richer) <= case.travels(less)
 
 
 @given(case=cases, change=changes, more=st.integers(0, 10 * GIB))
 def test_with_the_budget_left_open_more_memory_never_means_less_speed(case: Case, change: int, more: int) -> None:
     case = replace(case, budget=None)
     limit = case.plan().minimum_limit + abs(change)
-    less, richer = case.plan(limit).speed, case.plan(limit + more).speed
-    assert less is not None
-    assert richer is not None
-    assert richer.low >= less.low * (1 - 1e-9)
+    poor, rich = case.plan(limit), case.plan(limit + more)
+    assume(poor.kv is rich.kv or not case.narrows)
+    assert poor.speed is not None
+    assert rich.speed is not None
+    assert rich.speed.low >= poor.speed.low * (1 - 1e-9)
+
+
+@given(
+    case=cases,
+    vram=st.sampled_from([2 * GIB, 8 * GIB, 24 * GIB]),
+    ram=st.integers(0, 256 * GIB),
+    more=st.integers(0, 64 * GIB),
+)
+def test_beside_a_device_more_ram_never_means_more_from_the_drive(case: Case, vram: int, ram: int, more: int) -> None:
+    request = Request(TARGETS[case.target], DRAFTS[case.draft], context=case.context, budget=case.budget)
+    computer = machine(ram=512 * GIB, vram=vram)
+    poor, rich = (make_plan(replace(request, ram_limit=limit), computer) for limit in (ram, ram + more))
+    assert rich.fits or not poor.fits
+    if poor.fits:
+        assert drive(rich) <= drive(poor)
+
+
+def drive(plan: Plan) -> int:
+    """Bytes that a plan reads from the drive at each pass."""
+    return next(use.ours for use in plan.use if use.tier is Tier.SSD)
 
 
 @given(
     case=cases,
     ram=st.integers(GIB, 512 * GIB),
     used=st.floats(0, 1),
-    vram=st.sampled_from([0, 8 * GIB, 24 * GIB, 80 * GIB]),
+    vram=st.sampled_from([0, GIB, 8 * GIB, 24 * GIB, 80 * GIB]),
     limit=st.one_of(st.none(), st.integers(0, 512 * GIB)),
 )
 def test_what_fits_stays_within_its_limits_and_no_tier_overflows(
     case: Case, ram: int, used: float, vram: int, limit: int | None
 ) -> None:
-    computer = machine(ram=ram, free=round(ram * used), vram=vram)
+    vram = min(vram, ram) if case.device == "mps" else vram
+    computer = machine(ram=ram, free=round(ram * used), vram=vram, device=case.device)
     request = Request(TARGETS[case.target], DRAFTS[case.draft], context=case.context, ram_limit=limit)
     plan = make_plan(request, computer)
     for use in plan.use:
@@ -144,16 +202,62 @@ def test_what_fits_stays_within_its_limits_and_no_tier_overflows(
     assert plan.fits == (plan.speed is not None) == (not any("This needs" in text for text in plan.warnings))
 
 
-def test_every_layer_is_somewhere_and_its_bytes_are_counted_there() -> None:
+def test_every_part_is_somewhere_and_its_bytes_are_counted_there() -> None:
     target = model(32, dtype="F32")
-    plan = make_plan(Request(target, None, ram_limit=12 * GIB, dtype="bfloat16"), DESKTOP)
+    plan = make_plan(Request(target, None, ram_limit=14 * GIB, dtype="bfloat16"), DESKTOP)
     ram, ssd = plan.use
     kept, streamed = plan.layers.count(Tier.RAM), plan.layers.count(Tier.SSD)
     assert kept + streamed == 32
     assert kept > 0 < streamed
-    ends = target.embedding.parameters + target.head.parameters
-    assert ram.bytes[Purpose.WEIGHTS] == 2 * (ends + kept * target.layers[0].parameters)
-    assert ssd.bytes[Purpose.WEIGHTS] == streamed * target.layers[0].bytes
+    assert (plan.embedding, plan.kv) == (Tier.SSD, Tier.RAM)
+    ends = (target.head.parameters, 0) if plan.head is Tier.RAM else (0, target.head.bytes)
+    assert ram.bytes[Purpose.WEIGHTS] == 2 * kept * target.layers[0].parameters + 2 * ends[0]
+    assert ssd.bytes[Purpose.WEIGHTS] == streamed * target.layers[0].bytes + ends[1] + plan.budget * 4096 * 4
+    assert (plan.staging_slots, plan.expert_slots, plan.reading_threads) == (2, 0, 2)
+
+
+def test_experts_stream_before_any_layer_does_and_embeddings_before_experts() -> None:
+    target = mixture()
+    whole = make_plan(Request(target, None), DESKTOP)
+    assert (whole.staging_slots, whole.expert_slots) == (0, 0)
+    plan = make_plan(Request(target, None, ram_limit=whole.resident_limit - 1), DESKTOP)
+    assert (plan.embedding, plan.head) == (Tier.SSD, Tier.RAM)
+    assert set(plan.layers) == set(plan.experts) == {Tier.RAM}
+    middle = (plan.minimum_limit + plan.resident_limit) // 2
+    plan = make_plan(Request(target, None, ram_limit=middle), DESKTOP)
+    assert set(plan.layers) == {Tier.RAM}
+    assert set(plan.experts) == {Tier.RAM, Tier.SSD}
+    assert plan.expert_slots == 4
+    least = make_plan(Request(target, None, ram_limit=plan.minimum_limit), DESKTOP)
+    assert set(least.layers) == set(least.experts) == {Tier.SSD}
+    assert (least.staging_slots, least.expert_slots) == (2, 4)
+
+
+def test_layers_without_experts_have_them_where_they_live_themselves() -> None:
+    target = TARGETS["mixture beside dense layers"]
+    whole = make_plan(Request(target, None), DESKTOP)
+    middle = (whole.minimum_limit + whole.resident_limit) // 2
+    plan = make_plan(Request(target, None, ram_limit=middle), DESKTOP)
+    assert Tier.SSD in plan.experts[2:]
+    assert plan.experts[:2] == plan.layers[:2] == (Tier.RAM, Tier.RAM)
+
+
+def test_a_tied_embedding_stays_exactly_if_the_head_does() -> None:
+    target = model(16, tied=True)
+    whole = make_plan(Request(target, None), DESKTOP)
+    seen = set()
+    for part in range(11):
+        limit = whole.minimum_limit + (whole.resident_limit - whole.minimum_limit) * part // 10
+        plan = make_plan(Request(target, None, ram_limit=limit), DESKTOP)
+        seen.add((plan.embedding, plan.head))
+    assert seen == {(Tier.RAM, Tier.RAM), (Tier.SSD, Tier.SSD)}
+    computer = machine(ram=64 * GIB, vram=24 * GIB)
+    least = make_plan(Request(target, None), computer).minimum_limit
+    beside = make_plan(Request(target, None, vram_limit=least), computer)
+    assert (beside.embedding, beside.head) == (Tier.SSD, Tier.RAM)
+    weights = Weights(target, "bfloat16")
+    ring = weights.ring(Streams(layers=True, experts=False, head=True, embedding=True))
+    assert beside.use[1].bytes[Purpose.STAGING] == ring + weights.embedding_buffer
 
 
 def test_streamed_layers_are_spread_over_the_depth() -> None:
@@ -168,15 +272,18 @@ def test_streamed_layers_are_spread_over_the_depth() -> None:
 
 def test_converting_while_streaming_takes_a_scratch_layer() -> None:
     target = model(32)
-    straight = make_plan(Request(target, None, ram_limit=15 * GIB, dtype="bfloat16"), DESKTOP)
-    converted = make_plan(Request(target, None, ram_limit=15 * GIB, dtype="float32"), DESKTOP)
-    difference = converted.use[0].bytes[Purpose.STAGING] - straight.use[0].bytes[Purpose.STAGING]
-    assert difference == 4 * target.layers[0].parameters
+    staging = []
+    for dtype in ("bfloat16", "float32"):
+        request = Request(target, None, dtype=dtype)
+        least = make_plan(replace(request, ram_limit=make_plan(request, DESKTOP).minimum_limit), DESKTOP)
+        staging.append(least.use[0].bytes[Purpose.STAGING])
+    wider_scores = 2 * 128_256
+    assert staging[1] - staging[0] == 4 * target.layers[0].parameters + wider_scores
 
 
 def test_a_tied_head_costs_nothing() -> None:
     tied, untied = (make_plan(Request(model(16, tied=tied), None), DESKTOP) for tied in (True, False))
-    assert untied.minimum_limit - tied.minimum_limit >= 128_256 * 4096 * 2
+    assert untied.resident_limit - tied.resident_limit == 128_256 * 4096 * 2
 
 
 def test_a_gpu_keeps_what_fits_then_ram_and_the_drive_holds_the_rest() -> None:
@@ -190,6 +297,36 @@ def test_a_gpu_keeps_what_fits_then_ram_and_the_drive_holds_the_rest() -> None:
     assert roomy.speed is not None
     assert plan.speed is not None
     assert (plan.speed.limited_by, roomy.speed.limited_by) == ("drive", "bus")
+
+
+def test_keys_and_values_leave_vram_only_if_the_model_does_not_fit_otherwise() -> None:
+    target, computer = model(32), machine(ram=64 * GIB, vram=24 * GIB)
+    request = Request(target, None, context=65_536)
+    whole = make_plan(request, computer)
+    keys_and_values = whole.use[0].bytes[Purpose.KV]
+    threshold = whole.minimum_limit + keys_and_values * 31 // 32
+    inside, outside = (make_plan(replace(request, vram_limit=limit), computer) for limit in (threshold, threshold - 1))
+    assert (inside.kv, outside.kv) == (Tier.VRAM, Tier.RAM)
+    assert Purpose.KV not in inside.use[1].bytes
+    assert outside.use[1].bytes[Purpose.KV] == keys_and_values
+    assert outside.use[0].bytes[Purpose.KV] == keys_and_values // 32
+    assert Tier.VRAM in outside.layers
+    cramped = make_plan(replace(request, vram_limit=threshold - 1, ram_limit=8 * GIB), computer)
+    assert (cramped.fits, cramped.minimum_limit, cramped.shortfall) == (False, threshold, 1)
+
+
+def test_memory_that_a_device_shares_counts_as_ram_too() -> None:
+    mac = machine(ram=24 * GIB, vram=16 * GIB, device="mps")
+    plan = make_plan(Request(model(32), None), mac)
+    vram, ram, _ = plan.use
+    assert (plan.device, plan.resident_tier) == ("mps", Tier.VRAM)
+    assert plan.streamed_tiers == {Tier.SSD}
+    assert ram.ours > vram.ours > 14 * GIB
+    less = make_plan(Request(model(32), None, ram_limit=12 * GIB), mac)
+    assert less.use[0].ours < less.use[1].ours <= 12 * GIB
+    assert len(less.streamed_layers) > len(plan.streamed_layers)
+    least = make_plan(Request(model(32), None, ram_limit=GIB), mac)
+    assert "more RAM than the limit" in least.warnings[0]
 
 
 def test_the_cpu_can_be_asked_for_beside_a_gpu() -> None:
@@ -270,7 +407,10 @@ def test_the_sentence_names_what_is_missing_and_what_would_do() -> None:
 
 def test_what_can_be_helped_by_nothing_says_so() -> None:
     (sentence, *_) = make_plan(Request(model(80, 8192, 28672), None), machine(ram=4 * GIB)).warnings
-    assert sentence.endswith("Choose a smaller model.")
+    assert re.search(r"than the limit, at least [\d.]+ GiB of RAM\. Choose a smaller model\.$", sentence)
+    request = Request(model(80, 8192, 28672), None, context=512)
+    (sentence, *_) = make_plan(request, machine(ram=GIB, vram=GIB)).warnings
+    assert re.search(r"more VRAM and .* more RAM than the limits, at least .* of VRAM and .* of RAM\.", sentence)
 
 
 def test_a_context_beyond_the_models_is_cut_and_said() -> None:

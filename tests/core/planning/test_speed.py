@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from core.planning.memory import Footprint, Weights
-from core.planning.placement import place_on_cpu, place_on_device
+from core.planning.placement import place_on_cpu, place_on_device, place_on_shared
+from core.planning.plan import Tier
 from core.planning.speed import DISPATCH, predict, tokens_per_step
-from tests.core.planning.samples import GIB, draft, figure, machine, model
+from tests.core.planning.samples import GIB, MIB, draft, figure, machine, mixture, model
 
 TARGET = Weights(model(32), "bfloat16")
 DRAFT = Weights(draft(), "bfloat16")
@@ -18,7 +19,7 @@ COMPUTER = machine()
 
 
 def _footprint(budget: int, drafted: bool = False) -> Footprint:
-    return Footprint(TARGET, DRAFT if drafted else None, context=4096, budget=budget)
+    return Footprint(TARGET, DRAFT if drafted else None, context=4096, budget=budget, on_cpu=True)
 
 
 def test_a_resident_model_at_one_node_reads_all_its_weights() -> None:
@@ -41,7 +42,12 @@ def test_computing_hides_behind_streaming() -> None:
     footprint = _footprint(1)
     placement = place_on_cpu(footprint, 0, 6 * GIB)
     speed = predict(footprint, placement, COMPUTER)
-    assert placement.from_drive == placement.tiers.count("ssd") * TARGET.spec.layers[0].bytes > 0
+    streamed = placement.tiers.layers.count(Tier.SSD)
+    assert streamed > 0
+    assert placement.tiers.embedding is Tier.SSD
+    head = TARGET.spec.head.bytes if placement.tiers.head is Tier.SSD else 0
+    row = TARGET.spec.hidden_size * 2
+    assert placement.from_drive == streamed * TARGET.spec.layers[0].bytes + head + row
     assert speed.seconds.stream == pytest.approx(placement.from_drive / 2e9)
     assert speed.seconds.total == pytest.approx(speed.seconds.stream)
     assert speed.limited_by == "drive"
@@ -53,6 +59,56 @@ def test_on_a_device_the_slower_of_drive_and_bus_counts() -> None:
     assert from_ram.limited_by == "bus"
     from_drive = predict(footprint, place_on_device(footprint, 0, 4 * GIB, 8 * GIB), machine(vram=8 * GIB))
     assert from_drive.limited_by == "drive"
+
+
+def test_keys_and_values_in_ram_cross_the_bus() -> None:
+    footprint = replace(_footprint(64), context=131_072)
+    placement = place_on_device(footprint, 0, 64 * GIB, 8 * GIB)
+    assert placement.kv is Tier.RAM
+    assert placement.from_drive == 0
+    speed = predict(footprint, placement, machine(vram=8 * GIB))
+    weights = sum(layer.bytes for layer in TARGET.spec.layers) - placement.tiers.layers.count(Tier.VRAM) * (
+        TARGET.spec.layers[0].bytes
+    )
+    assert speed.seconds.stream > (weights + footprint.kv) / 20e9
+
+
+def test_a_device_that_shares_ram_is_as_fast_as_ram() -> None:
+    footprint = _footprint(1)
+    speed = predict(footprint, place_on_shared(footprint, 0, 64 * GIB, 64 * GIB), COMPUTER)
+    assert speed.seconds.total == predict(footprint, place_on_cpu(footprint, 0, 64 * GIB), COMPUTER).seconds.total
+    streaming = place_on_shared(footprint, 0, 64 * GIB, 8 * GIB)
+    assert (streaming.from_drive > 0, streaming.over_bus) == (True, 0)
+
+
+def test_a_row_is_multiplied_with_the_experts_it_chose_and_a_pass_reads_those_of_all_rows() -> None:
+    spec = mixture(layers=4, experts=8)
+    weights = Weights(spec, "bfloat16")
+    others = spec.head.parameters + sum(layer.parameters for layer in spec.layers)
+    experts = 4 * 8 * spec.expert_groups[0][0].parameters
+    slow_memory = replace(COMPUTER, memory_read=figure(1e6))
+    for budget, share in ((1, 2 / 8), (2, 1 - (6 / 8) ** 2)):
+        footprint = Footprint(weights, None, 1024, budget, on_cpu=True)
+        speed = predict(footprint, place_on_cpu(footprint, 0, GIB), slow_memory)
+        assert speed.seconds.compute == pytest.approx((others + share * experts) * 2 / 1e6 + 4 * DISPATCH)
+    slow_arithmetic = replace(COMPUTER, matmul=figure(1e6))
+    footprint = Footprint(weights, None, 1024, 64, on_cpu=True)
+    speed = predict(footprint, place_on_cpu(footprint, 0, GIB), slow_arithmetic)
+    assert speed.seconds.compute == pytest.approx(64 * 2 * (others + 2 / 8 * experts) / 1e6 + 4 * DISPATCH)
+
+
+def test_of_streamed_experts_those_are_read_that_a_tree_is_expected_to_choose() -> None:
+    spec = mixture(layers=4, experts=8)
+    footprint = Footprint(Weights(spec, "bfloat16"), None, 1024, 8, on_cpu=True)
+    placement = place_on_cpu(footprint, 0, footprint.process + 100 * MIB)
+    assert set(placement.tiers.layers) == {Tier.RAM}
+    kept = placement.tiers.experts.count(Tier.RAM)
+    of_layer = sum(expert.bytes for expert in spec.expert_groups[0])
+    expected = (4 - kept) * of_layer * (1 - (6 / 8) ** 8)
+    rows = 8 * 256 * 2
+    assert kept < 4
+    assert placement.tiers.embedding is Tier.SSD
+    assert placement.from_drive == pytest.approx(expected + rows, abs=4)
 
 
 def test_drafting_adds_its_passes() -> None:
