@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help:
 	@echo "make run         start Penjing (the terminal chat where there is no display)"
 	@echo "make test        style, types, architecture and every test"
-	@echo "make bench       start-up times, tokens per step, and speed against plain decoding and transformers"
+	@echo "make bench       start-up times, tokens per step, and speed against plain decoding, transformers and llama.cpp"
 	@echo "make exactness   the full campaign: every reply equals plain decoding, token by token"
 	@echo "make screenshot  take the pictures of docs/pictures from the running program"
 	@echo "make clean       remove the virtual environment and caches"
@@ -40,11 +40,12 @@ check: $(VENV)/installed-for-tests $(VENV)/libraries
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/installed
+bench: $(VENV)/installed-for-bench
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.acceptance
 	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
+	$(BIN)/python -m tests.benchmarks.offload --json build/offload.json
 
 exactness: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.exactness
@@ -71,6 +72,12 @@ $(VENV)/installed: constraints.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/installed-for-tests: $(VENV)/installed
 	@$(INSTALL) --no-build-isolation --editable '.[test]'
+	@touch $@
+
+# llama-cpp-python is built from source, with tools of its own: that takes minutes, and a compiler.
+$(VENV)/installed-for-bench: $(VENV)/installed
+	@echo "Installing what the offload benchmark compares with; building llama.cpp takes some minutes."
+	@$(INSTALL) --editable '.[bench]' || echo "Not all could be installed; the benchmark says who is missing."
 	@touch $@
 
 $(VENV)/libraries: packaging/system-packages.txt | $(BIN)/python

@@ -24,6 +24,8 @@ SHARD_INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 FLOATS = {"F64", "F32", "F16", "BF16"}
 
+LAYER_KINDS = ("full_attention", "sliding_attention")
+
 EXPERT_COUNTS = ("num_local_experts", "num_experts")
 """Entries of config.json for how many experts a layer has: families and versions call it one or the other."""
 
@@ -241,6 +243,13 @@ def _no_weights(folder: Path) -> UnusableModel:
 def _refuse_unwritable(settings: Mapping[str, Any]) -> None:
     if settings.get("use_bidirectional_attention"):
         raise UnusableModel("This model reads texts in both directions, so it cannot write them.", OTHER_MODEL)
+    kinds = settings.get("layer_types") or []
+    if not isinstance(kinds, list) or any(kind not in LAYER_KINDS for kind in kinds):
+        raise UnusableModel(
+            "Unknown architecture: config.json names kinds of layers (layer_types) beside "
+            f"{' and '.join(LAYER_KINDS)}.",
+            OTHER_MODEL,
+        )
 
 
 def _dimensions(settings: Mapping[str, Any], family: Family) -> Dimensions:

@@ -84,12 +84,12 @@ def split_layer(layer: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, t
             others.append(replace(tensor, name=tensor.name.removeprefix(EXPERTS)))
         else:
             own.append(tensor)
+    experts: tuple[TensorGroup, ...] = ()
+    if layout.experts:
+        experts = (_sliced if layout.fused else _separate)(_group(layer.prefix + EXPERTS, others), layout)
     without = _group(layer.prefix, own)
     check_shapes(without, layout.own)
-    if not layout.experts:
-        return without, ()
-    experts = _sliced if layout.fused else _separate
-    return without, experts(_group(layer.prefix + EXPERTS, others), layout)
+    return without, experts
 
 
 def _sliced(fused: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, ...]:
@@ -109,7 +109,7 @@ def _separate(tensors: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, .
         match = _EXPERT.fullmatch(tensor.name)
         if match is None:
             raise UnusableModel(
-                f"Unknown architecture: the weights hold {tensors.prefix}{tensor.name}, which is no part of one expert.",
+                f"Unknown architecture: the weights hold {tensors.prefix}{tensor.name}, which is of no one expert.",
                 OTHER_MODEL,
             )
         by_expert[int(match[1])].append(replace(tensor, name=match[2]))

@@ -247,9 +247,7 @@ FAMILIES = {
         text_part="gemma3_text",
     ),
     "olmo2": Family(_olmo2, {"max_position_embeddings": 2048}, ATTENTION),
-    "phi3": Family(
-        _phi3, {"max_position_embeddings": 4096, "original_max_position_embeddings": 4096}, window="always"
-    ),
+    "phi3": Family(_phi3, {"max_position_embeddings": 4096, "original_max_position_embeddings": 4096}, window="always"),
     "mixtral": Family(
         _llama,
         {"max_position_embeddings": 131072, "num_key_value_heads": 8, "num_experts_per_tok": 2},

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
@@ -21,6 +22,18 @@ from core.models.piece import Piece
 from core.models.spec import ModelSpec
 
 _META = torch.device("meta")
+
+_UNBUILDABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    StrictDataclassError,
+    TypeError,
+    ValueError,
+)
+"""What transformers raises for entries of config.json that make no sense to it."""
 
 
 class KeyValueCache(Protocol):
@@ -91,9 +104,9 @@ class Transformer:
             decoder = model.get_decoder().eval()
             # Rotary tables are computed, not loaded: a module made on the meta device would have none.
             self._rotary = type(decoder.rotary_emb)(config=config).to(device)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+        except _UNBUILDABLE as error:
             raise UnusableModel(
-                f"{spec.name} cannot be built from its config.json: {error}.",
+                f"{spec.name} cannot be built from its config.json: {' '.join(str(error).split()).rstrip('.')}.",
                 "Check that the folder is complete and unchanged, or choose another model.",
             ) from error
         modules = [getattr(layer.mlp, "experts", None) for layer in decoder.layers]

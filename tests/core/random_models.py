@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, Gemma3ForConditionalGeneration, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    Gemma3Config,
+    Gemma3ForConditionalGeneration,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
 
 from core.models.checkpoint import open_checkpoint
 from core.offload.offloaded_model import OffloadedModel
@@ -59,13 +66,12 @@ def save_random(folder: Path, family: str, changes: dict[str, Any], seed: int = 
     } | changes
     if family == "gemma3":
         vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-        config = AutoConfig.for_model(
-            family,
+        images = Gemma3Config(
             text_config=settings,
             vision_config=vision | {"image_size": 28, "patch_size": 14},
             mm_tokens_per_image=4,
         )
-        model: Any = Gemma3ForConditionalGeneration(config)
+        model: Any = Gemma3ForConditionalGeneration(images)
     else:
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **settings))
     tied = model.get_input_embeddings().weight is model.get_output_embeddings().weight

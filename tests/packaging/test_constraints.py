@@ -7,18 +7,26 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LINES = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
-PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+BENCHMARK = "# What the offload benchmark compares with."
+"""The heading from which on stand the pins of what the checks do not install."""
+
+
+def pins(text: str) -> dict[NormalizedName, Requirement]:
+    found = [Requirement(line) for line in text.splitlines() if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): pin for pin in found}
+
+
+PINS, BENCHMARK_PINS = map(pins, (ROOT / "constraints.txt").read_text().split(BENCHMARK))
 
 
 def declared() -> list[Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    return [Requirement(line) for line in lines]
+    return [Requirement(line) for line in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"])]
 
 
 def installed_closure(wanted: list[Requirement]) -> dict[NormalizedName, str]:
@@ -43,8 +51,8 @@ def installed_closure(wanted: list[Requirement]) -> dict[NormalizedName, str]:
 
 
 def test_every_pin_is_exact_and_says_no_build() -> None:
-    for line in LINES:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line)
+    for pin in (PINS | BENCHMARK_PINS).values():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", str(pin))
 
 
 def test_everything_that_is_installed_is_pinned_at_its_version() -> None:
@@ -68,3 +76,16 @@ def test_every_declared_range_allows_its_pin() -> None:
 def test_pins_are_known_to_be_needed() -> None:
     # Pins for other systems would be fine, but none is needed so far: a name that nothing wants is a leftover.
     assert set(PINS) <= set(installed_closure(declared()))
+
+
+def test_what_the_benchmark_brings_along_is_pinned_too() -> None:
+    extra = PROJECT["optional-dependencies"]["bench"]
+    for name in extra:
+        try:
+            distribution(name)
+        except PackageNotFoundError:
+            pytest.skip(f"{name} is of the optional extra `bench`")
+    found = installed_closure([Requirement(line) for line in extra])
+    assert {name: str(pin.specifier) for name, pin in BENCHMARK_PINS.items()} == {
+        name: f"=={version}" for name, version in found.items() if name not in PINS
+    }

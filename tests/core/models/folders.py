@@ -58,6 +58,66 @@ def llama_shapes(config: Mapping[str, Any], *, head: bool = True) -> dict[str, t
     return shapes
 
 
+def mixtral_config(**changes: Any) -> dict[str, Any]:
+    """config.json of a mixture of 3 experts that are stored apart."""
+    config = {"model_type": "mixtral", "architectures": ["MixtralForCausalLM"], "num_local_experts": 3}
+    return tiny_config(**config | changes)
+
+
+def mixtral_shapes() -> dict[str, tuple[int, ...]]:
+    """The tensors of `mixtral_config`, by the names they are published under."""
+    shapes = {name: shape for name, shape in llama_shapes(tiny_config()).items() if ".mlp." not in name}
+    for layer in range(2):
+        moe = f"model.layers.{layer}.block_sparse_moe."
+        shapes[f"{moe}gate.weight"] = (3, 16)
+        for expert in range(3):
+            shapes |= {f"{moe}experts.{expert}.{name}.weight": (24, 16) for name in ("w1", "w3")}
+            shapes[f"{moe}experts.{expert}.w2.weight"] = (16, 24)
+    return shapes
+
+
+def gpt_oss_config(**changes: Any) -> dict[str, Any]:
+    """config.json of a mixture of 3 experts that are stored together."""
+    config = {"model_type": "gpt_oss", "architectures": ["GptOssForCausalLM"], "num_local_experts": 3}
+    return tiny_config(**config | {"num_experts_per_tok": 2, "head_dim": 4} | changes)
+
+
+def gpt_oss_shapes() -> dict[str, tuple[int, ...]]:
+    """The tensors of `gpt_oss_config`."""
+    shapes = {name: shape for name, shape in llama_shapes(tiny_config()).items() if ".mlp." not in name}
+    for layer in range(2):
+        attention, mlp = f"model.layers.{layer}.self_attn.", f"model.layers.{layer}.mlp."
+        shapes |= {f"{attention}{part}_proj.bias": (size,) for part, size in zip("qkvo", (16, 8, 8, 16), strict=True)}
+        shapes |= {f"{attention}sinks": (4,), f"{mlp}router.weight": (3, 16), f"{mlp}router.bias": (3,)}
+        shapes |= {f"{mlp}experts.gate_up_proj": (3, 16, 48), f"{mlp}experts.gate_up_proj_bias": (3, 48)}
+        shapes |= {f"{mlp}experts.down_proj": (3, 24, 16), f"{mlp}experts.down_proj_bias": (3, 16)}
+    return shapes
+
+
+def gemma3_config(**changes: Any) -> dict[str, Any]:
+    """config.json of a Gemma 3 with images. As those published, it leaves out what transformers takes for granted."""
+    return {
+        "model_type": "gemma3",
+        "architectures": ["Gemma3ForConditionalGeneration"],
+        "text_config": {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2, "vocab_size": 32},
+        "vision_config": {"hidden_size": 8},
+        "eos_token_id": [1, 106],
+    } | changes
+
+
+def gemma3_shapes(config: Mapping[str, Any], tied: bool) -> dict[str, tuple[int, ...]]:
+    """The tensors of a Gemma 3 without images that has 8 heads over 4, each of 256."""
+    hidden = config["hidden_size"]
+    shapes = llama_shapes(dict(config) | {"num_attention_heads": 1}, head=not tied)
+    for layer in range(config["num_hidden_layers"]):
+        attention = f"model.layers.{layer}.self_attn."
+        shapes |= {f"{attention}q_proj.weight": (2048, hidden), f"{attention}o_proj.weight": (hidden, 2048)}
+        shapes |= {f"{attention}{part}_proj.weight": (1024, hidden) for part in "kv"}
+        shapes |= {f"{attention}{part}_norm.weight": (256,) for part in "qk"}
+        shapes |= {f"model.layers.{layer}.{part}_feedforward_layernorm.weight": (hidden,) for part in ("pre", "post")}
+    return shapes
+
+
 def write_safetensors(file: Path, shapes: Shapes, dtype: str = "BF16") -> None:
     """A safetensors file with a real header; the tensors' bytes are a hole that takes no space."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}

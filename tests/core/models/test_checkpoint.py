@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -17,7 +18,13 @@ from core.errors import UnusableModel
 from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from tests.core.models.folders import (
+    gemma3_config,
+    gemma3_shapes,
+    gpt_oss_config,
+    gpt_oss_shapes,
     llama_shapes,
+    mixtral_config,
+    mixtral_shapes,
     tiny_config,
     write_model,
     write_safetensors,
@@ -100,6 +107,11 @@ def test_opening_needs_no_torch() -> None:
         ("granite", {"logits_scaling": 2.0}),
         ("olmo2", {}),
         ("phi3", {"pad_token_id": 0}),
+        ("gemma2", {"head_dim": 8, "sliding_window": 64}),
+        ("gemma3_text", {"head_dim": 8, "tie_word_embeddings": False}),
+        ("mixtral", {"num_local_experts": 3}),
+        ("qwen3_moe", {"num_experts": 3, "num_experts_per_tok": 2, "moe_intermediate_size": 8, "mlp_only_layers": [0]}),
+        ("gpt_oss", {"num_local_experts": 3, "num_experts_per_tok": 2, "head_dim": 8}),
     ],
 )
 def test_families_are_laid_out_as_transformers_saves_them(tmp_path: Path, family: str, changes: dict[str, Any]) -> None:
@@ -113,8 +125,143 @@ def test_families_are_laid_out_as_transformers_saves_them(tmp_path: Path, family
     assert spec.parameters == sum(weight.numel() for weight in model.parameters())
     assert spec.tied_embeddings == config.tie_word_embeddings
     assert spec.sliding_window == getattr(config, "sliding_window", None)
-    # Penjing computes full attention, which is the same only within the window.
-    assert spec.context_limit == min(config.max_position_embeddings, spec.sliding_window or 10**9)
+    assert spec.context_limit == config.max_position_embeddings
+    assert spec.experts == getattr(config, "num_local_experts", 0)
+    assert spec.experts_per_token == getattr(config, "num_experts_per_tok", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "head"), [("language_model.model.", "language_model."), ("model.language_model.", "")]
+)
+@pytest.mark.parametrize("tied", [True, False])
+def test_of_a_model_with_images_the_part_is_taken_that_writes(tmp_path: Path, text: str, head: str, tied: bool) -> None:
+    config = gemma3_config(tie_word_embeddings=tied)
+    alone = gemma3_shapes(config["text_config"], tied)
+    vision = {"vision_tower.a.weight": (3, 5), "multi_modal_projector.b": (7,)}
+    if not head:
+        vision = {f"model.{name}": shape for name, shape in vision.items()}
+    shapes = {
+        name.replace("model.", text, 1) if name.startswith("model.") else head + name: shape
+        for name, shape in alone.items()
+    }
+    spec = open_checkpoint(write_model(tmp_path / "m", config, shapes | vision))
+    assert (spec.family, spec.hidden_size, spec.heads, spec.head_dim, spec.vocabulary) == (
+        "gemma3_text",
+        16,
+        8,
+        256,
+        32,
+    )
+    assert spec.tied_embeddings == tied
+    assert spec.config["eos_token_id"] == [1, 106]
+    assert {group.prefix + tensor.name for group in spec.groups for tensor in group.tensors} == alone.keys()
+    # Beside a text model alone they would be of another architecture.
+    lonely = config["text_config"] | {"model_type": "gemma3_text", "tie_word_embeddings": tied}
+    assert "Unknown architecture" in problem(write_model(tmp_path / "text", lonely, alone | vision))
+    strange = {"audio_tower.weight": (3,)}
+    assert "Unknown architecture" in problem(write_model(tmp_path / "strange", config, shapes | strange))
+
+
+def test_a_model_with_images_whose_description_lacks_the_text_part_is_refused(tmp_path: Path) -> None:
+    for text in (None, 7, {"model_type": "llama"}):
+        config = gemma3_config(text_config=text)
+        assert "text_config" in problem(write_model(tmp_path / "m", config, {"model.norm.weight": (16,)}))
+
+
+def test_a_tensor_under_two_of_its_names_is_refused(tmp_path: Path) -> None:
+    shapes = {"language_model.model.norm.weight": (16,), "model.norm.weight": (16,)}
+    assert "twice" in problem(write_model(tmp_path / "m", gemma3_config(), shapes))
+
+
+def test_experts_are_groups_of_their_own(tmp_path: Path) -> None:
+    spec = open_checkpoint(write_model(tmp_path / "m", mixtral_config(), mixtral_shapes()))
+    assert [len(experts) for experts in spec.expert_groups] == [3, 3]
+    expert = spec.expert_groups[1][2]
+    assert expert.prefix == "model.layers.1.mlp.experts.2."
+    assert {tensor.name: tensor.shape for tensor in expert.tensors} == {
+        "gate_proj.weight": (24, 16),
+        "up_proj.weight": (24, 16),
+        "down_proj.weight": (16, 24),
+    }
+    assert "mlp.gate.weight" in {tensor.name for tensor in spec.layers[0].tensors}
+    assert spec.bytes == sum(2 * math.prod(shape) for shape in mixtral_shapes().values())
+
+
+def test_experts_that_are_stored_together_are_parts_of_the_same_tensors(tmp_path: Path) -> None:
+    spec = open_checkpoint(write_model(tmp_path / "m", gpt_oss_config(), gpt_oss_shapes()))
+    first, second, third = spec.expert_groups[0]
+    assert {tensor.name: tensor.shape for tensor in second.tensors} == {
+        "gate_up_proj": (16, 48),
+        "gate_up_proj_bias": (48,),
+        "down_proj": (24, 16),
+        "down_proj_bias": (16,),
+    }
+    for one, two, three in zip(first.tensors, second.tensors, third.tensors, strict=True):
+        assert one.bytes == two.bytes == 2 * math.prod(two.shape)
+        assert (one.offset + one.bytes, two.offset + two.bytes) == (two.offset, three.offset)
+    assert spec.bytes == sum(2 * math.prod(shape) for shape in gpt_oss_shapes().values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"num_local_experts": 4}, "config.json says 4 experts, but the weights hold 3 of them"),
+        ({"num_local_experts": 10**12}, "experts, but the weights hold 3 of them"),
+        ({"num_local_experts": None}, "num_local_experts is missing"),
+        ({"num_experts_per_tok": 4}, "each token takes 4 of 3 experts"),
+        ({"intermediate_size": 8}, "experts.0.gate_proj.weight is 24 x 16 in the weights, but 8 x 16 by config.json"),
+    ],
+)
+def test_experts_that_disagree_with_config_json_are_told(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+    assert why in problem(write_model(tmp_path / "m", mixtral_config(**changes), mixtral_shapes()))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "why"),
+    [
+        ("mlp.experts.gate_up_proj", (2, 16, 48), "is 2 x 16 x 48 in the weights, but 3 x 16 x 48 by config.json"),
+        ("mlp.experts.gate_up_proj", (), "is a single number in the weights"),
+        ("mlp.experts.down_proj_bias", (10**15, 0), "is 1000000000000000 x 0 in the weights"),
+        ("mlp.experts.extra", (3, 16), "Unknown architecture: the weights hold model.layers.0.mlp.experts.extra"),
+        ("mlp.router.bias", (2,), "model.layers.0.mlp.router.bias is 2 in the weights, but 3 by config.json"),
+    ],
+)
+def test_fused_experts_of_another_shape_are_told(tmp_path: Path, name: str, shape: tuple[int, ...], why: str) -> None:
+    shapes = gpt_oss_shapes() | {f"model.layers.0.{name}": shape}
+    assert why in problem(write_model(tmp_path / "m", gpt_oss_config(), shapes))
+
+
+@pytest.mark.parametrize("name", ["7.w1.weight", "1.w4.weight", "w1.weight", "0.w1.bias"])
+def test_a_part_of_no_expert_is_told(tmp_path: Path, name: str) -> None:
+    shapes = mixtral_shapes() | {f"model.layers.0.block_sparse_moe.experts.{name}": (24, 16)}
+    assert re.search(
+        "Unknown architecture|weights hold 4 of them", problem(write_model(tmp_path / "m", mixtral_config(), shapes))
+    )
+
+
+def test_an_expert_that_lacks_a_part_is_told(tmp_path: Path) -> None:
+    shapes = mixtral_shapes()
+    del shapes["model.layers.1.block_sparse_moe.experts.2.w2.weight"]
+    said = problem(write_model(tmp_path / "m", mixtral_config(), shapes))
+    assert said == "The weights lack model.layers.1.mlp.experts.2.down_proj.weight."
+
+
+def test_where_a_model_would_turn_positions_otherwise_its_context_ends(tmp_path: Path) -> None:
+    rotary = {"type": "longrope", "short_factor": [1.0, 1.0], "long_factor": [2.0, 2.0]}
+    config = tiny_config(rope_scaling=rotary | {"original_max_position_embeddings": 64})
+    assert open_checkpoint(write_model(tmp_path / "m", config)).context_limit == 64
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"use_bidirectional_attention": True}, "reads texts in both directions"),
+        ({"layer_types": ["full_attention", "linear_attention"]}, "names kinds of layers"),
+        ({"layer_types": 7}, "names kinds of layers"),
+    ],
+)
+def test_layers_of_another_kind_are_refused(tmp_path: Path, changes: dict[str, Any], why: str) -> None:
+    assert why in problem(write_model(tmp_path / "m", tiny_config(**changes)))
 
 
 def test_heads_without_groups_and_head_size_follow_from_the_rest(tmp_path: Path) -> None:
@@ -288,6 +435,22 @@ def test_a_folder_without_weights_says_so(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "m")
     (folder / "model.safetensors").unlink()
     assert "holds neither model.safetensors nor model.safetensors.index.json" in problem(folder)
+
+
+def test_a_quantised_mixture_is_refused_by_its_name(tmp_path: Path) -> None:
+    config = gpt_oss_config(quantization_config={"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]})
+    said = "The weights are quantised (mxfp4), which this version of Penjing cannot load yet."
+    assert problem(write_model(tmp_path / "m", config, gpt_oss_shapes())) == said
+    blocks = {"model.layers.0.mlp.experts.gate_up_proj_blocks": (3, 48, 1, 16)}
+    assert "quantised (U8)" in problem(write_model(tmp_path / "u8", gpt_oss_config(), blocks, dtype="U8"))
+
+
+def test_fp8_weights_are_refused_by_their_name(tmp_path: Path) -> None:
+    config = tiny_config(quantization_config={"quant_method": "fp8", "weight_block_size": [128, 128]})
+    assert "quantised (fp8)" in problem(write_model(tmp_path / "m", config))
+    assert "quantised (F8_E4M3)" in problem(write_model(tmp_path / "bare", dtype="F8_E4M3"))
+    text = gemma3_config(text_config={"hidden_size": 16, "quantization_config": {"quant_method": "fp8"}})
+    assert "quantised (fp8)" in problem(write_model(tmp_path / "text", text, {"model.norm.weight": (16,)}))
 
 
 @pytest.mark.parametrize("quantisation", [{"quant_method": "gptq", "bits": 4}, {}, "fp8"])

@@ -129,7 +129,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def telling_model(folder: Path, family: str, changes: dict[str, Any]) -> tuple[Path, Any, list[list[int]]]:
     """A random model whose replies can tell right from wrong, transformers' own of it, and its replies."""
-    whole = Gemma3ForConditionalGeneration if family == "gemma3" else AutoModelForCausalLM
+    whole: Any = Gemma3ForConditionalGeneration if family == "gemma3" else AutoModelForCausalLM
     for seed in range(20):
         made = save_random(folder / str(seed), family, changes, seed)
         reference = whole.from_pretrained(made, dtype=torch.float32).eval()
