@@ -22,6 +22,7 @@ from core.decoding.report import (
 from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
 from core.drafting.ranking import NoiseAwareRanking
+from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
 from core.engine.reply_text import ReplyText
 from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft
@@ -74,7 +75,8 @@ class Engine:
         self.ranking = NoiseAwareRanking(noise_aware)
         self.summary: ReplySummary | None = None
         self._cancelled = cancelled
-        self._device = _device(plan.device)
+        self._device = open_device(plan.device)
+        self._device_memory = DeviceMemory(self._device)
         self._tokenizer = Tokenizer(plan.model)
         target_spec = open_checkpoint(plan.model)
         draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
@@ -101,7 +103,7 @@ class Engine:
             speculation=_speculation(drafter, plan),
             seconds=time.perf_counter() - started,
             ram_bytes=resident_bytes(),
-            vram_bytes=self._vram_bytes(),
+            vram_bytes=self._device_memory.held(),
             notes=self._notes(),
         )
 
@@ -162,7 +164,7 @@ class Engine:
             seconds_to_first_token=first_seconds,
             seconds=seconds,
             peak_ram_bytes=peak_resident_bytes(),
-            peak_vram_bytes=self._peak_vram_bytes(),
+            peak_vram_bytes=self._device_memory.peak(),
             speculation=self.loaded.speculation,
             seed=request.sampling.seed,
         )
@@ -175,9 +177,7 @@ class Engine:
 
     def _load(self, spec: ModelSpec, places: Places, bar: _LoadProgress) -> OffloadedModel:
         bar.what = spec.name
-        return OffloadedModel(
-            spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled
-        )
+        return OffloadedModel(spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled)
 
     def _make_drafter(self, drafts: Sequence[OffloadedModel]) -> Drafter:
         if not drafts:
@@ -249,7 +249,7 @@ class Engine:
             bytes_streamed=step.bytes_streamed,
             experts_streamed=step.experts_streamed,
             ram_bytes=resident_bytes(),
-            vram_bytes=self._vram_bytes(),
+            vram_bytes=self._device_memory.held(),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -262,12 +262,6 @@ class Engine:
                 f"The system refused to lock {format_size(pageable)} of weights into RAM: their copies are slower."
             )
         return tuple(notes)
-
-    def _vram_bytes(self) -> int:
-        return torch.cuda.memory_reserved(self._device) if self._device.type == "cuda" else 0
-
-    def _peak_vram_bytes(self) -> int:
-        return torch.cuda.max_memory_reserved(self._device) if self._device.type == "cuda" else 0
 
 
 @contextmanager
@@ -311,15 +305,6 @@ class _LoadProgress:
         elapsed = time.perf_counter() - self._started
         left = elapsed * (self._total - self._done) / self._done if elapsed >= _TELLING else None
         self._report(Loading(self._done, self._total, self.what, left))
-
-
-def _device(name: str) -> torch.device:
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise BadRequest(
-            f"The plan computes on {name}, but this installation of PyTorch has no CUDA.",
-            "Choose the device cpu, or install the CUDA build of PyTorch.",
-        )
-    return torch.device(name)
 
 
 def _speculation(drafter: Drafter, plan: Plan) -> Speculation:

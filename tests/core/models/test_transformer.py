@@ -41,6 +41,6 @@ def test_places_are_those_of_the_files_and_experts_have_their_own(tmp_path: Path
 )
 def test_a_config_that_transformers_cannot_build_is_told(tmp_path: Path, changes: dict[str, Any]) -> None:
     spec = open_checkpoint(write_model(tmp_path / "m", mixtral_config(), mixtral_shapes()))
-    with pytest.raises(UnusableModel, match="m cannot be built from its config.json: ") as caught:
+    with pytest.raises(UnusableModel, match=r"m cannot be built from its config\.json: ") as caught:
         Transformer(replace(spec, config=spec.config | changes), CPU)
     assert "\n" not in str(caught.value)
