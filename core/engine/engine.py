@@ -27,7 +27,7 @@ from core.engine.messages import Generate, Loaded, Loading
 from core.engine.reply_text import ReplyText
 from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft
 from core.hub.pairing import draft_problem
-from core.machine.own_memory import peak_resident_bytes, resident_bytes
+from core.machine.own_memory import peak_resident_bytes, resident_bytes, return_large_blocks_at_once
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.offload.offloaded_model import OffloadedModel
@@ -69,6 +69,7 @@ class Engine:
             DoesNotFit, UnusableModel, UnusableDraft, BadRequest, ReadFailed, OutOfMemory; Cancelled.
         """
         started = time.perf_counter()
+        return_large_blocks_at_once()
         if not plan.fits:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan

@@ -11,6 +11,11 @@ import psutil
 
 _PROCESS = psutil.Process()
 
+_M_MMAP_THRESHOLD = -3
+"""mallopt's name for the size from which on a block gets pages of its own (malloc.h of glibc)."""
+
+_LARGE_BLOCK = 4 << 20
+
 
 def resident_bytes() -> int:
     """Resident memory of this process; page cache is not counted."""
@@ -29,6 +34,17 @@ def peak_resident_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def return_large_blocks_at_once() -> None:
+    """Have blocks of some MiB returned to the system whenever they are released.
+
+    Left to itself, glibc raises the size from which on it does so to that of the largest block released so far (up to
+    32 MiB), and then the activations of passes fragment its heap: with 600 MB of weights under a limit of 814 MiB the
+    engine peaked at anything from 792 to 856 MiB, with this at 798 to 802 (November 2026).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 def give_back() -> None:

@@ -32,3 +32,22 @@ def test_a_peak_outlasts_the_memory_and_is_the_process_s_own() -> None:
     assert before < len(held_by_the_parent)
     assert peak > before + 60 * MIB
     assert now < peak - 60 * MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators are not told anything")
+def test_large_blocks_go_back_even_from_between_small_ones() -> None:
+    script = (
+        "import sys\n"
+        "from core.machine.own_memory import resident_bytes, return_large_blocks_at_once\n"
+        "if sys.argv[1] == 'told': return_large_blocks_at_once()\n"
+        "del_me = bytearray(30 << 20); del del_me  # from now on glibc would keep blocks of up to this size\n"
+        "before, large, small = resident_bytes(), [], []\n"
+        "for _ in range(10): large.append(bytearray(b'x') * (8 << 20)); small.append(bytearray(b'x') * (64 << 10))\n"
+        "large.clear()\n"
+        "print(resident_bytes() - before)"
+    )
+    kept = {
+        told: int(subprocess.run([sys.executable, "-c", script, told], cwd=ROOT, capture_output=True, check=True).stdout)
+        for told in ("told", "left alone")
+    }
+    assert kept["told"] < 16 * MIB < kept["left alone"]
