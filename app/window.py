@@ -34,7 +34,7 @@ from app.toast import Toast
 from app.top_bar import TopBar
 from app.tree.panel import TreePanel
 from core.decoding.report import ReplySummary, StepReport
-from core.engine.messages import Failed, Generate, Loading, Started
+from core.engine.messages import Failed, Generate, Loading
 from core.locations import DEMO_TARGET
 
 if TYPE_CHECKING:
@@ -66,7 +66,11 @@ class MainWindow(QMainWindow):
         self.session = Session(self.keeper, lambda: self.settings.current, self)
         self.choice = Choice(lambda: self.settings.current, self.settings.remember, self)
         self.engine = EngineState(self.choice, self)
-        self.watch = MachineWatch(lambda: self.link.pid, self)
+        self.watch = MachineWatch(
+            lambda: self.link.pid,
+            lambda: None if self.session.busy or self.engine.loading else self.planner.plan,
+            self,
+        )
         self.meter = ContextMeter(self)
         self._geometry = QSettings(str(data / "window.ini"), QSettings.Format.IniFormat, self)
         self._speed = LiveSpeed()
@@ -192,7 +196,7 @@ class MainWindow(QMainWindow):
         link, session = self.link, self.session
         session.asked.connect(self._ask)
         session.cancel_wanted.connect(link.cancel)
-        link.started.connect(self._engine_started)
+        link.started.connect(self.watch.record_engine)
         link.loading.connect(self._show_loading)
         link.loaded.connect(self.engine.set_loaded)
         link.unloaded.connect(lambda: self.engine.set_loaded(None))
@@ -326,9 +330,6 @@ class MainWindow(QMainWindow):
         self.session.set_ready(engine.ready)
 
     # Engine
-
-    def _engine_started(self, started: Started) -> None:
-        self.watch.record_engine(started, self.choice.target.folder if self.choice.target else None)
 
     def _ask(self, request: Generate) -> None:
         self._speed = LiveSpeed()

@@ -86,6 +86,9 @@ def _converse(write: Writer, turns: tuple[str, ...], job: Job) -> list[ReplySumm
 @contextmanager
 def _engine(plan: Plan) -> Iterator[Writer]:
     """Penjing's own engine; plain decoding is the same engine with a plan that has no draft."""
+    from core.engine.importing import import_engine
+
+    import_engine()
     from core.engine.engine import Engine
 
     engine = Engine(plan)

@@ -16,8 +16,9 @@ from core.commands.versions import PACKAGES, versions
 from core.errors import PenjingError
 from core.hub.pairing import draft_problem
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+from core.machine.arithmetic import recorded_rates
 from core.machine.bandwidth import survey_drive
-from core.machine.machine import Machine
+from core.machine.machine import Device, Figure, Machine
 from core.models.checkpoint import open_checkpoint
 from core.sizes import format_size
 
@@ -43,6 +44,7 @@ def look(machine: Machine, folder: Path) -> Iterator[Finding]:
     yield processor(machine)
     yield memory(machine)
     yield graphics(machine)
+    yield arithmetic(machine)
     yield drive(folder)
     yield packages()
     if sys.platform.startswith("linux"):
@@ -53,8 +55,9 @@ def look(machine: Machine, folder: Path) -> Iterator[Finding]:
 
 
 def processor(machine: Machine) -> Finding:
-    dtype = "bfloat16" if machine.bf16 else "float32 (it has no bfloat16 instructions)"
-    return Finding("processor", f"{machine.cpu}, {machine.cores} cores, computes in {dtype}")
+    dtype, has = ("bfloat16", "has") if machine.bf16 else ("float32", "has no")
+    why = "measured below" if recorded_rates(None) else f"not measured yet, but it {has} bfloat16 instructions"
+    return Finding("processor", f"{machine.cpu}, {machine.cores} cores, computes in {dtype} ({why})")
 
 
 def memory(machine: Machine) -> Finding:
@@ -75,6 +78,22 @@ def graphics(machine: Machine) -> Finding:
         problem = "This build of PyTorch cannot use the card."
         return Finding("graphics", "; ".join(cards), problem, "Install the CUDA build (see pytorch.org).")
     return Finding("graphics", "; ".join(cards))
+
+
+def arithmetic(machine: Machine) -> Finding:
+    """How fast the processor and each accelerator multiply in each number format, as far as that was measured."""
+    places: list[Device | None] = [None, *machine.devices]
+    rates = [
+        f"{place.title if place else 'processor'}: {_rate(dtype, figure)}"
+        for place in places
+        for dtype, figure in recorded_rates(place).items()
+    ]
+    return Finding("arithmetic", "; ".join(rates) or _rate("matrix products", machine.matmul))
+
+
+def _rate(what: str, figure: Figure) -> str:
+    when = f", {figure.when}" if figure.when else ""
+    return f"{what} at {figure.value / 1e9:.0f} GFLOP/s ({figure.how.rstrip('.')}{when})"
 
 
 def drive(folder: Path) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 from core.commands.options import Pair, choose_pair, make_request
 from core.engine.messages import Loading
 from core.errors import DoesNotFit
+from core.machine.bandwidth import survey_drive
+from core.machine.machine import Source
 from core.machine.probe import probe_machine
-from core.planning.plan import Plan
+from core.planning.plan import Plan, Tier
 from core.planning.planner import make_plan
 from core.sizes import format_size
 
@@ -33,8 +36,22 @@ def plan_for(options: argparse.Namespace) -> Plan:
 
 
 def fitting_plan(options: argparse.Namespace, pair: Pair) -> Plan:
-    """Raises DoesNotFit with what would make it fit, and BadRequest."""
-    plan = make_plan(make_request(options, pair), probe_machine(pair.target.folder))
+    """The plan for a pair. If it streams from a drive that was never measured, that is done first.
+
+    Raises:
+        DoesNotFit: With what would make it fit.
+        BadRequest; ReadFailed if the drive cannot be read.
+    """
+    request, folder = make_request(options, pair), pair.target.folder
+    machine = probe_machine(folder)
+    plan = make_plan(request, machine)
+    if plan.fits and Tier.SSD in plan.streamed_tiers and machine.drive_threads.source is Source.ASSUMED:
+        show("Measuring the drive …")
+        # A profile that cannot be written is no reason not to load.
+        with contextlib.suppress(OSError):
+            survey_drive(folder)
+        show("")
+        plan = make_plan(request, probe_machine(folder))
     if not plan.fits:
         raise DoesNotFit(f"{pair.target.name} does not fit.", plan.warnings[0])
     return plan
@@ -43,8 +60,15 @@ def fitting_plan(options: argparse.Namespace, pair: Pair) -> Plan:
 def load_engine(plan: Plan, cancelled: Callable[[], bool]) -> Engine:
     """Loads a plan; imports torch, which takes some seconds. Raises Cancelled, and what `Engine` raises."""
     show("Starting PyTorch …")
+    from core.engine.importing import import_engine
+
+    import_engine()
+    from core.engine.arithmetic import survey_arithmetic
     from core.engine.engine import Engine
 
+    # For the next plan. A profile that cannot be written is no reason not to load.
+    with contextlib.suppress(OSError):
+        survey_arithmetic()
     try:
         engine = Engine(plan, lambda event: show(progress_line(event)), cancelled)
     finally:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from torch import Tensor
 
 from core.sampling.sampler import Sampler
 from core.trees.token_tree import TokenTree
@@ -41,8 +43,15 @@ class Drafter(Protocol):
         """
         ...
 
-    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
-        """Learn what became of the tree that `grow` returned last."""
+    def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
+        """Learn what became of the tree that `grow` returned last.
+
+        Args:
+            logits: The target's scores at each node, [nodes, vocabulary].
+
+        Returns:
+            Seconds that each source took of this step, growing and learning together.
+        """
         ...
 
 
@@ -54,5 +63,5 @@ class NoDrafter:
     def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
         return TokenTree.root_only(context[-1])
 
-    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
-        """Nothing is learned from a tree that has a root alone."""
+    def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
+        return {}

@@ -26,12 +26,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An accelerator. `name` is torch's ("cuda:0", "mps"), `title` the maker's. Sizes in bytes."""
+    """An accelerator. Sizes in bytes.
+
+    Attributes:
+        name, title: Torch's name ("cuda:0", "mps") and its maker's.
+        dtype: The number format that it computes best in.
+    """
 
     name: str
     title: str
     total_bytes: int
     free_bytes: int
+    dtype: str = "bfloat16"
 
     @property
     def shares_ram(self) -> bool:
@@ -44,12 +50,14 @@ class Machine:
     """A computer. Sizes in bytes, rates in bytes or operations per second.
 
     Attributes:
+        bf16: Whether the processor computes better in bfloat16 than in float32.
         ram_available: RAM that can still be had without swapping, other programs running.
         engine_bytes: What an engine process takes before it loads anything (Python, torch, transformers).
         drive_read: Direct sequential reads from the drive that holds the model.
         drive_threads: How many threads that takes.
         memory_read: What all cores together read from RAM.
-        matmul: Achieved rate of bfloat16 (or else float32) matrix products of 64 rows on the compute device.
+        matmul: Achieved rate of matrix products of 64 rows on the compute device, in the number format that it
+            computes best in.
         host_to_device: Copies from RAM to the accelerator; None without one.
     """
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from core.machine.apple import apple_device
+from core.machine.arithmetic import best_dtype, recorded_rates
 from core.machine.machine import Device, Figure, Machine, Source
 from core.machine.memory import read_memory
 from core.machine.nvidia import NvidiaDevice, read_devices
@@ -40,11 +42,12 @@ def probe_machine(folder: Path | None = None) -> Machine:
     """
     processor, memory, nvidia = read_processor(), read_memory(), read_devices()
     apple = apple_device(sys.platform, platform.machine(), processor.title, memory)
-    devices = [Device(device.name, device.title, device.total, device.free) for device in nvidia]
+    devices = [_with_dtype(Device(device.name, device.title, device.total, device.free)) for device in nvidia]
+    rates = recorded_rates(None)
     return Machine(
         cpu=processor.title,
         cores=processor.cores,
-        bf16=processor.bf16,
+        bf16=best_dtype(rates) == "bfloat16" if rates else processor.bf16,
         ram_total=memory.total,
         ram_available=memory.available,
         devices=(*devices, apple) if apple else tuple(devices),
@@ -55,7 +58,7 @@ def probe_machine(folder: Path | None = None) -> Machine:
         drive_threads=recorded("drive_threads", folder)
         or _assumed(DRIVE_THREADS, "Not measured yet: two threads leave a drive no gap between reads."),
         memory_read=recorded("memory_read") or _memory_read(processor),
-        matmul=recorded("matmul") or _matmul(processor, nvidia, apple),
+        matmul=_matmul(processor, devices[0] if devices else None, apple),
         host_to_device=recorded("host_to_device") or _host_to_device(nvidia),
     )
 
@@ -69,7 +72,16 @@ def _memory_read(processor: Processor) -> Figure:
     return _assumed(value, f"Not measured yet: two memory channels shared by {processor.cores} cores.")
 
 
-def _matmul(processor: Processor, nvidia: tuple[NvidiaDevice, ...], apple: Device | None) -> Figure:
+def _with_dtype(device: Device) -> Device:
+    rates = recorded_rates(device)
+    return replace(device, dtype=best_dtype(rates)) if rates else device
+
+
+def _matmul(processor: Processor, nvidia: Device | None, apple: Device | None) -> Figure:
+    # Apple's graphics cores are not measured yet, and what the processor does says nothing of them.
+    rates = {} if apple else recorded_rates(nvidia)
+    if rates:
+        return rates[best_dtype(rates)]
     if nvidia:
         return _assumed(MATMUL_DEVICE, "Not measured yet: a mid-range graphics card.")
     if apple:

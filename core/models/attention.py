@@ -77,13 +77,13 @@ def tree_attention(
     Returns:
         [1, rows, heads, head_dim], and no weights.
     """
-    few = query.device.type == "cpu"
+    on_cpu = query.device.type == "cpu"
     dtype = arithmetic_dtype(query.dtype, query.device)
     parts = []
     for block in attention_mask.blocks(sliding_window):
         rows = query[:, :, block.rows].to(dtype)
         keys, values = key[:, :, block.slots].to(dtype), value[:, :, block.slots].to(dtype)
-        if softcap is not None or s_aux is not None or (few and rows.shape[2] < _FEW_ROWS):
+        if softcap is not None or s_aux is not None or (on_cpu and rows.shape[2] < _FEW_ROWS):
             parts.append(_grouped(rows, keys, values, block.mask, scaling, softcap, s_aux))
         else:
             parts.append(

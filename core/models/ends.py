@@ -37,7 +37,7 @@ class Ends:
 
     def embedded(self, rows: Tensor) -> Tensor:
         if self.rounded:
-            return rows * torch.tensor(self.factor, dtype=rows.dtype, device=rows.device)
+            return rows * torch.tensor(self.factor, dtype=rows.dtype)
         return rows if self.factor == 1 else rows * self.factor
 
     def scores(self, products: Tensor) -> Tensor:

@@ -66,11 +66,20 @@ class Sight:
     def _text_block(self, start: int, stop: int, window: int | None) -> Block:
         first = 0 if window is None else max(0, self._before + start - window + 1)
         slots = slice(first, self._before + stop)
-        sees = torch.ones(stop - start, slots.stop - first, dtype=torch.bool).tril_(self._before + start - first)
-        if window is not None:
-            sees.triu_(self._before + start - first - window + 1)
         padding = self._padding if stop == self._text and not len(self._visible) else 0
-        return Block(slice(start, stop + padding), slots, self._additive(sees, padding))
+        rows = slice(start, stop + padding)
+        if stop - start == 1 and not padding:
+            return Block(rows, slots, None)
+        own = self._before + start - first  # where the first row itself stands in the stretch
+        mask = self._closed(stop - start + padding, slots).triu_(own + 1)
+        if window is not None:
+            mask += self._closed(stop - start + padding, slots).tril_(own - window)
+        mask[stop - start :] = 0
+        return Block(rows, slots, mask[None, None])
+
+    def _closed(self, rows: int, slots: slice) -> Tensor:
+        """A mask through which nothing is seen."""
+        return torch.full((rows, slots.stop - slots.start), -torch.inf, dtype=self._dtype, device=self._device)
 
     def _blocks_of_nodes(self, window: int | None) -> Iterator[Block]:
         nodes, root = len(self._visible), self._before + self._text

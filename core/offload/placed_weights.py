@@ -79,7 +79,11 @@ class PlacedWeights:
         self._engine = engine
         self._progress = progress
         self._cancelled = cancelled
-        self._ends = _Ends.of(spec)
+        self._ends = ends = _Ends.of(spec)
+        # A head that is tied to the embedding is the same bytes: where one stays, both do.
+        either = ends.tied and places.resident in (places.embedding, places.head)
+        self._keeps_table = either or places.embedding is places.resident
+        self._keeps_head = either or places.head is places.resident
         self._scratch = Scratch(dtype, device)
         self._readers: list[WeightReader] = []
         self._identities: dict[Path, Identity] = {}
@@ -152,9 +156,9 @@ class PlacedWeights:
         keep: list[tuple[TensorGroup, Callable[[Weights], None]]] = [(ends.norm, modules.norm.fill)]
         matrices: dict[str, Weights] = {}
         experts: dict[int, list[Weights]] = defaultdict(list)
-        if places.embedding is places.resident or (ends.tied and places.head is places.resident):
+        if self._keeps_table:
             keep.append((ends.table, partial(matrices.__setitem__, "table")))
-        if places.head is places.resident and not ends.tied:
+        if self._keeps_head and not ends.tied:
             keep.append((ends.head, partial(matrices.__setitem__, "head")))
         for index, layer in enumerate(spec.layers):
             if places.layers[index] is places.resident:
@@ -183,9 +187,8 @@ class PlacedWeights:
         else:
             # A table that is the head too travels with it in slices, of which rows are not to be had.
             self.embedding = DriveEmbedding(table, self._reader(), self._dtype, self._device)
-        matrix = matrices.get("head", matrices.get("table") if self._ends.tied else None)
-        if matrix is not None:
-            self.head = ResidentHead(matrix["weight"])
+        if self._keeps_head:
+            self.head = ResidentHead(matrices["table" if self._ends.tied else "head"]["weight"])
 
     def _stream_pass(self) -> None:
         """Let layers and slices of the head come that do not stay."""
@@ -194,7 +197,7 @@ class PlacedWeights:
             (layer, tier) for layer, tier in zip(spec.layers, places.layers, strict=True) if tier is not places.resident
         ]
         slices: list[TensorGroup] = []
-        if not hasattr(self, "head"):
+        if not self._keeps_head:
             slices = sliced(self._ends.head.tensors[0], max(layer.bytes for layer in spec.layers))
         streamed += [(part, places.head) for part in slices]
         parcels = [self._parcel(group, tier) for group, tier in streamed]

@@ -53,7 +53,7 @@ def remarks(asked: Request, plan: Plan, machine: Machine) -> Iterator[str]:
     if asked.draft is not None and asked.draft.context_limit < plan.context:
         yield f"The draft was made for {asked.draft.context_limit:,} tokens; beyond, fewer guesses will be right."
     if plan.device == "cpu" and plan.dtype == "float32" and asked.dtype == "auto" and asked.model.dtype != "F32":
-        yield "This processor has no bfloat16 instructions: it computes in float32, which takes twice the memory."
+        yield "This processor computes faster in float32 than in bfloat16, but that takes twice the memory."
     if plan.device == "cpu" and plan.dtype == "float16":
         yield "Processors compute float16 about 10 times slower than bfloat16 or float32."
     if asked.ram_limit is not None and asked.ram_limit > machine.ram_available:

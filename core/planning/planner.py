@@ -80,7 +80,7 @@ class _Case:
     def of(cls, request: Request, machine: Machine) -> _Case:
         _check(request)
         device = _device(request.device, machine)
-        dtype = _dtype(request.dtype, machine, device)
+        dtype = _dtype(request, machine, device)
         return cls(
             request=replace(request, context=min(request.context, request.model.context_limit)),
             machine=machine,
@@ -189,13 +189,15 @@ def _device(asked: str, machine: Machine) -> Device | None:
     raise BadRequest(f"This machine has no device {asked!r}.", f"Choose auto or one of: {names}.")
 
 
-def _dtype(asked: str, machine: Machine, device: Device | None) -> str:
-    """The dtype named; "auto" is bfloat16 wherever the hardware has it."""
-    if asked == "auto":
-        return "bfloat16" if device or machine.bf16 else "float32"
-    if asked not in ELEMENT_BYTES:
-        raise BadRequest(f"There is no dtype {asked!r}.", f"Choose auto or one of: {', '.join(ELEMENT_BYTES)}.")
-    return asked
+def _dtype(request: Request, machine: Machine, device: Device | None) -> str:
+    """The dtype named; "auto" is what the compute device is best at."""
+    if request.dtype == "auto":
+        best = device.dtype if device else "bfloat16" if machine.bf16 else "float32"
+        # Float16 has no room for numbers above 65,504, and models that were not made for it come to such.
+        return "float32" if best == "float16" and request.model.dtype != "F16" else best
+    if request.dtype not in ELEMENT_BYTES:
+        raise BadRequest(f"There is no dtype {request.dtype!r}.", f"Choose auto or one of: {', '.join(ELEMENT_BYTES)}.")
+    return request.dtype
 
 
 def _budgets(request: Request) -> tuple[int, ...]:

@@ -81,12 +81,12 @@ def save_random(folder: Path, family: str, changes: dict[str, Any], seed: int = 
                 # Small beside what layers add, or a tied model would write each token again.
                 parameter.normal_(std=0.05)
             elif parameter.dim() > 1:
-                parameter.normal_(std=0.25)
+                parameter.normal_(std=0.2)
             else:
                 # Norms stay near what they are made with: 1, or 0 where they are added to 1; the last is larger.
                 parameter.add_(0.2 * torch.randn_like(parameter))
                 if name.endswith("model.norm.weight"):
-                    parameter.add_(11.0 if tied else 2.0)
+                    parameter.add_(5.0 if tied else 0.5)
     model.save_pretrained(folder)
     return folder
 

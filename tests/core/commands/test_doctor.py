@@ -16,9 +16,10 @@ from core.commands import findings
 from core.commands.doctor import as_text
 from core.commands.findings import Finding
 from core.locations import DEMO_TARGET
-from core.machine.machine import Device
+from core.machine.arithmetic import rate_name
+from core.machine.machine import Device, Figure, Source
 from core.machine.probe import probe_machine
-from core.machine.profile import recorded
+from core.machine.profile import record, recorded
 
 
 def test_every_problem_comes_with_a_remedy(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,7 +28,16 @@ def test_every_problem_comes_with_a_remedy(capsys: pytest.CaptureFixture[str]) -
     assert report["machine"]["ram_total"] <= psutil.virtual_memory().total
     assert report["versions"]["torch"].startswith("2.13.0")
     topics = {finding["topic"] for finding in report["findings"]}
-    assert topics >= {"processor", "memory", "graphics", "drive", "packages", "demo models", "data folder"}
+    assert topics >= {
+        "processor",
+        "memory",
+        "graphics",
+        "arithmetic",
+        "drive",
+        "packages",
+        "demo models",
+        "data folder",
+    }
     for finding in report["findings"]:
         assert finding["fact"]
         assert bool(finding["problem"]) == bool(finding["remedy"])
@@ -57,6 +67,22 @@ def test_little_free_memory_is_a_problem() -> None:
     machine = probe_machine()
     assert findings.memory(replace(machine, ram_available=200 << 20)).problem
     assert not findings.memory(replace(machine, ram_available=8 << 30)).problem
+
+
+def test_rates_of_products_are_shown_with_where_they_come_from() -> None:
+    assert "Not measured yet" in findings.arithmetic(probe_machine()).fact
+    assert "not measured yet" in findings.processor(probe_machine()).fact
+    card = Device("cuda:0", "GeForce", 24 << 30, 20 << 30)
+    record(rate_name("bfloat16", None), Figure(3e9, Source.MEASURED, "Multiplied.", "2026-11-21"))
+    record(rate_name("float32", None), Figure(4e9, Source.MEASURED, "Again.", "2026-11-21"))
+    record(rate_name("float16", card), Figure(5e13, Source.MEASURED, "On the card.", None))
+    machine = replace(probe_machine(), devices=(card,))
+    assert findings.arithmetic(machine).fact == (
+        "processor: bfloat16 at 3 GFLOP/s (Multiplied, 2026-11-21); "
+        "processor: float32 at 4 GFLOP/s (Again, 2026-11-21); "
+        "GeForce: float16 at 50000 GFLOP/s (On the card)"
+    )
+    assert "computes in float32 (measured below)" in findings.processor(machine).fact
 
 
 def test_a_card_that_pytorch_cannot_use_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,7 +220,8 @@ def test_trees_write_what_transformers_writes(case: Case, placement: str, monkey
 
 
 def test_every_node_scores_as_if_its_path_were_the_text(case: Case) -> None:
-    text, tree = PROMPTS[1], KnowingDrafter([*PROMPTS[1], *case.replies[1]]).grow(PROMPTS[1], 33, 20, None)  # type: ignore[arg-type]
+    text = PROMPTS[1]
+    tree = KnowingDrafter([*text, *case.replies[1]]).grow(text, 33, 20, Sampler(Sampling(), VOCABULARY))
     assert tree.depth > WINDOW
     scores = run(case.resident, text[:-1], tree)
     with torch.inference_mode():
@@ -232,6 +233,20 @@ def test_every_node_scores_as_if_its_path_were_the_text(case: Case) -> None:
 
 def run(model: OffloadedModel, text: list[int], tree: TokenTree) -> Tensor:
     return model.run(model.new_cache(CONTEXT + len(tree)), text, tree.tokens, tree.depths, tree.visibility())
+
+
+def test_a_tree_that_grows_by_passes_scores_as_in_one(case: Case) -> None:
+    """As a draft model grows it: rows of earlier passes stay, and windows reach past them into the text."""
+    model, text = case.resident, PROMPTS[1]
+    tree = KnowingDrafter([*text, *case.replies[1]]).grow(text, 33, 20, Sampler(Sampling(), VOCABULARY))
+    visible, cache = tree.visibility(), model.new_cache(CONTEXT + len(tree))
+    model.run(cache, text[:-2], text[-2:-1], [0], torch.ones(1, 1, dtype=torch.bool))
+    cache.commit(text[:-1], range(len(text) - 1))
+    parts = [
+        model.run(cache, [], tree.tokens[start:end], tree.depths[start:end], visible[start:end, :end], start > 0)
+        for start, end in ((0, 1), (1, 12), (12, 33))
+    ]
+    torch.testing.assert_close(torch.cat(parts), run(model, text[:-1], tree), atol=2e-5, rtol=1e-5)
 
 
 def test_bfloat16_differs_by_its_rounding_alone(case: Case) -> None:

@@ -1,0 +1,19 @@
+"""The growth policies, by name."""
+
+from __future__ import annotations
+
+from core.drafting.growth.chain import Chain
+from core.drafting.growth.dyspec import DySpec
+from core.drafting.growth.growth import Growth
+from core.drafting.growth.opt_tree import OptTree
+from core.drafting.growth.sequoia import Sequoia
+from core.drafting.growth.specexec import SpecExec
+
+_KINDS: tuple[type[Growth], ...] = (SpecExec, OptTree, DySpec, Sequoia, Chain)
+
+POLICIES = {kind.name: kind for kind in _KINDS}
+
+
+def make_growth(name: str) -> Growth:
+    """A policy that has learned nothing yet."""
+    return POLICIES[name]()
