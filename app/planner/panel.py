@@ -22,7 +22,6 @@ from app.planner.speed_view import SpeedView
 from app.planner.tank import Tank
 from app.planner.tank_model import tanks
 from app.planner.view_model import PlannerModel, Settings
-from app.planner.wording import loading_words
 from app.style.buttons import primary_button
 from app.style.page import Caption
 from app.style.theme import theme
@@ -149,7 +148,7 @@ class PlannerPanel(QWidget):
         if loading is not None:
             self.progress.setRange(0, 1000)
             self.progress.setValue(1000 * loading.done // max(1, loading.total))
-            self.progress_words.setText(loading_words(loading))
+            self.progress_words.setText(loading.words)
         self.load.setEnabled(problem is None)
         self.load.setText("Load again" if self.model.loaded is not None and not self.model.is_loaded else "Load")
         self.load.setToolTip(problem or "Load the models as planned (the engine holds exactly what you see).")

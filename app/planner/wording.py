@@ -1,10 +1,8 @@
-"""Speeds, durations and progress as the panels say them."""
+"""Speeds and durations as the panels say them."""
 
 from __future__ import annotations
 
-from core.engine.messages import Loading
 from core.planning.plan import Speed
-from core.sizes import format_size
 
 
 def speed_range(speed: Speed) -> str:
@@ -23,10 +21,3 @@ def seconds_words(seconds: float) -> str:
     if seconds >= 0.9995:
         return f"{seconds:.2f} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.00995 else f"{seconds * 1000:.1f} ms"
-
-
-def loading_words(loading: Loading) -> str:
-    """How far a load has come, with the time left once that can be told."""
-    words = f"Loading {loading.what}, {format_size(loading.done)} of {format_size(loading.total)}"
-    left = loading.seconds_left
-    return f"{words}, {left:.0f} s left" if left is not None and left >= 1 else words

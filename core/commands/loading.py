@@ -9,14 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.commands.options import Pair, choose_pair, make_request
-from core.engine.messages import Loading
 from core.errors import DoesNotFit
 from core.machine.bandwidth import survey_drive
 from core.machine.machine import Source
 from core.machine.probe import probe_machine
 from core.planning.plan import Plan, Tier
 from core.planning.planner import make_plan
-from core.sizes import format_size
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -70,17 +68,12 @@ def load_engine(plan: Plan, cancelled: Callable[[], bool]) -> Engine:
     with contextlib.suppress(OSError):
         survey_arithmetic()
     try:
-        engine = Engine(plan, lambda event: show(progress_line(event)), cancelled)
+        engine = Engine(plan, lambda event: show(event.words), cancelled)
     finally:
         show("")
     for note in engine.loaded.notes:
         print(note, file=sys.stderr)
     return engine
-
-
-def progress_line(event: Loading) -> str:
-    line = f"Loading {event.what}: {format_size(event.done)} of {format_size(event.total)}"
-    return f"{line}, {event.seconds_left:.0f} s left" if event.seconds_left is not None else line
 
 
 def show(line: str) -> None:

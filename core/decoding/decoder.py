@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.decoding.report import StepSeconds
@@ -20,12 +20,14 @@ class Step:
 
     Attributes:
         outcome: The walk through the tree; `outcome.choices` are the step's tokens before any limit is applied.
+        source_seconds: What each source took of it, proposing and learning together.
         bytes_streamed, experts_streamed: Bytes of weights, and experts among them, that travelled in this pass.
     """
 
     tree: TokenTree
     outcome: Outcome
     seconds: StepSeconds
+    source_seconds: Mapping[str, float]
     bytes_streamed: int
     experts_streamed: int
 
@@ -80,12 +82,17 @@ class Decoder:
             [*remainder, *(tree.tokens[node] for node in outcome.path)],
             [*range(cache.length, root), *(root + node for node in outcome.path)],
         )
-        self.drafter.observe(tree, outcome)
+        source_seconds = self.drafter.observe(tree, outcome, logits)
         finished = time.perf_counter()
         wait = weights.wait_seconds - waited
         seconds = StepSeconds(
             draft=drafted - started, stream_wait=wait, compute=verified - drafted - wait, sample=finished - verified
         )
         return Step(
-            tree, outcome, seconds, weights.bytes_streamed - streamed, weights.experts_streamed - experts
+            tree,
+            outcome,
+            seconds,
+            source_seconds,
+            weights.bytes_streamed - streamed,
+            weights.experts_streamed - experts,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -33,7 +34,8 @@ class TreeReport:
         probabilities: The drafter's probability of the node's token given its parent (1 for the root).
         scores: Log probability of the path from the root.
         ranks: 0 for the drafter's best child of a parent, 1 for the next.
-        sources: Who proposed the node ("model", …; "" for the root).
+        sources: Who proposed the node: names joined by "+", first who believed in it most ("model", "lookup+model", …;
+            "" for the root).
         exit_node: The last accepted node: the one at which the target went its own way.
         exit_token, exit_text: What the target itself chose there. It is committed unless the reply ended before it.
     """
@@ -66,6 +68,39 @@ class StepSeconds:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one source did in a step. A node that several proposed counts for each.
+
+    Attributes:
+        nodes: Nodes of the tree that it proposed.
+        accepted: Those among them that the target agreed with.
+        seconds: Proposing and learning together; part of the step's, though not all of them are drafting's.
+    """
+
+    nodes: int
+    accepted: int
+    seconds: float
+
+
+def report_sources(
+    sources: Sequence[str], path: Collection[int], seconds: Mapping[str, float]
+) -> dict[str, SourceReport]:
+    """What each source did in a step.
+
+    Args:
+        sources: Of each node, as in `TreeReport`.
+        path: Accepted nodes, the root among them.
+        seconds: Of each source; those that proposed nothing included.
+    """
+    nodes, accepted = dict.fromkeys(seconds, 0), dict.fromkeys(seconds, 0)
+    for node, names in enumerate(sources):
+        for name in names.split("+") if names else ():
+            nodes[name] = nodes.get(name, 0) + 1
+            accepted[name] = accepted.get(name, 0) + (node in path)
+    return {name: SourceReport(nodes[name], accepted[name], seconds.get(name, 0.0)) for name in nodes}
+
+
+@dataclass(frozen=True, slots=True)
 class StepReport:
     """One step: a tree, what was committed of it, and what it cost.
 
@@ -76,6 +111,7 @@ class StepReport:
         bytes_streamed: Bytes of weights that travelled in this pass.
         experts_streamed: How many experts were among them; 0 for models without.
         ram_bytes, vram_bytes: What the engine process holds after the step.
+        sources: What each source did.
     """
 
     step: int
@@ -89,6 +125,7 @@ class StepReport:
     experts_streamed: int
     ram_bytes: int
     vram_bytes: int
+    sources: dict[str, SourceReport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

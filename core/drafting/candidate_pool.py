@@ -100,6 +100,14 @@ class CandidatePool:
             node = self.parents[node]
         return path
 
+    def drafted(self, node: int) -> list[int]:
+        """The tokens from below the root down to a candidate."""
+        path = []
+        while node:
+            path.append(self.tokens[node])
+            node = self.parents[node]
+        return path[::-1]
+
     def ranked_children(self, node: int) -> list[int]:
         """Children, the likeliest first."""
         return sorted(self.children[node].values(), key=lambda child: -self.log_probabilities[child])

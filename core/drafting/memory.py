@@ -25,15 +25,19 @@ class Proposal(NamedTuple):
 
 
 class Memory(Protocol):
-    """Proposes a few tokens for any place at once, in microseconds.
+    """Proposes a few tokens for any place, in microseconds.
 
-    A state is the memory's own note of a place in the tree; it is good until `observe`.
+    A state is a memory's own note of a place in the tree; it is good until `observe`.
     """
 
     name: str
 
-    def begin(self, context: Sequence[int]) -> Any:
-        """The state at the end of the committed text."""
+    def begin(self, context: Sequence[int]) -> None:
+        """Take up the committed text, which mostly goes on from the last one."""
+        ...
+
+    def state(self, drafted: Sequence[int]) -> Any:
+        """The state at the end of the text with some tokens drafted behind it."""
         ...
 
     def proposals(self, state: Any) -> Sequence[Proposal]:

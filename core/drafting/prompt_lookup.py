@@ -25,11 +25,13 @@ class PromptLookup:
         self._memory = memory
         self._text: list[int] = []
 
-    def begin(self, context: Sequence[int]) -> Match:
+    def begin(self, context: Sequence[int]) -> None:
         if self._text != context:
             self._text = list(context)
             self._memory.begin(self._text)
-        return self._memory.match()
+
+    def state(self, drafted: Sequence[int]) -> Match:
+        return self._memory.match(drafted)
 
     def proposals(self, state: Match) -> list[Proposal]:
         return [

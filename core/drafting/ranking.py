@@ -63,6 +63,10 @@ class NoiseAwareRanking:
         """The fitted c of each other source."""
         return self._fit.weights[2:]
 
+    def boost(self, values: tuple[float, ...] | None) -> float:
+        """What hints add to the log of a token's odds."""
+        return sum(map(mul, self.hint_weights, values)) if values else 0.0
+
     def log_probabilities(self, logits: Tensor, noise: Tensor | None, temperature: float) -> Tensor:
         """Predicted log probability of each token, hints apart.
 
@@ -86,14 +90,13 @@ class NoiseAwareRanking:
         Returns:
             By how much each position's other tokens became less likely, in logs. Float32, [positions].
         """
-        weights = self.hint_weights
         hinted = [(row, token, values) for row, tokens in enumerate(hints) for token, values in tokens.items()]
         device = log_probabilities.device
         extra = torch.zeros(len(log_probabilities), device=device)
         if hinted:
             rows = torch.tensor([row for row, _, _ in hinted], device=device)
             tokens = torch.tensor([token for _, token, _ in hinted], device=device)
-            boosts = torch.tensor([sum(map(mul, weights, values)) for _, _, values in hinted], device=device)
+            boosts = torch.tensor([self.boost(values) for _, _, values in hinted], device=device)
             before = log_probabilities[rows, tokens]
             extra.index_add_(0, rows, before.exp() * boosts.expm1())
             extra.log1p_()

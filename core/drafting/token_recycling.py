@@ -27,11 +27,15 @@ class TokenRecycling:
 
     def __init__(self, table: SuccessorTable) -> None:
         self._table = table
+        # What was asked for lately, as plain numbers: the same tokens stand at many nodes, and in the next tree again.
         self._known: dict[int, list[Proposal]] = {}
+        self._last = 0
 
-    def begin(self, context: Sequence[int]) -> int:
-        self._known.clear()
-        return context[-1]
+    def begin(self, context: Sequence[int]) -> None:
+        self._last = context[-1]
+
+    def state(self, drafted: Sequence[int]) -> int:
+        return drafted[-1] if drafted else self._last
 
     def proposals(self, state: int) -> list[Proposal]:
         known = self._known.get(state)
@@ -46,3 +50,5 @@ class TokenRecycling:
 
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> None:
         self._table.learn(tree.tokens, logits)
+        for token in tree.tokens:
+            self._known.pop(token, None)

@@ -18,10 +18,12 @@ from core.decoding.report import (
     Speculation,
     StepReport,
     TreeReport,
+    report_sources,
 )
+from core.drafting.choice import SOURCES, parse_drafter
 from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
-from core.drafting.ranking import NoiseAwareRanking
+from core.drafting.making import make_drafter
 from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
 from core.engine.reply_text import ReplyText
@@ -48,7 +50,6 @@ class Engine:
     Attributes:
         loaded: What was loaded, and anything lesser in use than the best.
         summary: The last reply, once `generate` is exhausted.
-        ranking: The drafter's fitted prediction of the target's choices.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class Engine:
         plan: Plan,
         progress: Callable[[Loading], None] = lambda event: None,
         cancelled: Callable[[], bool] = lambda: False,
+        drafter: str = "auto",
+        growth: str = "specexec",
         noise_aware: bool = True,
     ) -> None:
         """Load.
@@ -63,6 +66,8 @@ class Engine:
         Args:
             progress: Told how far it got.
             cancelled: Polled while loading; once it is true, the load ends.
+            drafter: Who proposes trees: "auto" for all that can, "none", or names of sources joined by "+".
+            growth: Name of the policy by which trees grow.
             noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
 
         Raises:
@@ -73,7 +78,9 @@ class Engine:
         if not plan.fits:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan
-        self.ranking = NoiseAwareRanking(noise_aware)
+        self._sources = parse_drafter(drafter)
+        self._growth = growth
+        self._noise_aware = noise_aware
         self.summary: ReplySummary | None = None
         self._cancelled = cancelled
         self._device = open_device(plan.device)
@@ -181,9 +188,20 @@ class Engine:
         return OffloadedModel(spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled)
 
     def _make_drafter(self, drafts: Sequence[OffloadedModel]) -> Drafter:
-        if not drafts:
-            return NoDrafter()
-        return DraftModel(drafts[0], self.plan.context, self.plan.budget, self.ranking)
+        sources = self._sources
+        if sources is None:
+            sources = tuple(name for name in SOURCES if name != DraftModel.name or drafts)
+        if DraftModel.name in sources and not drafts:
+            raise UnusableDraft("The plan has no draft model.", "Load a plan with one, or choose another drafter.")
+        return make_drafter(
+            sources,
+            drafts[0] if drafts else None,
+            self.plan.context,
+            self.plan.budget,
+            self._target.spec.vocabulary,
+            self._growth,
+            self._noise_aware,
+        )
 
     def _is_cancelled(self) -> bool:
         return self._cancelled()
@@ -251,6 +269,7 @@ class Engine:
             experts_streamed=step.experts_streamed,
             ram_bytes=resident_bytes(),
             vram_bytes=self._device_memory.held(),
+            sources=report_sources(tree.sources, path, step.source_seconds),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -310,8 +329,7 @@ class _LoadProgress:
 
 def _speculation(drafter: Drafter, plan: Plan) -> Speculation:
     if isinstance(drafter, NoDrafter):
-        return Speculation(False, "no draft model is loaded", drafter.name)
+        return Speculation(False, "nobody was asked to draft", drafter.name)
     if plan.budget <= 1:
         return Speculation(False, "the budget is one node", drafter.name)
-    assert plan.draft is not None
-    return Speculation(True, f"{plan.draft.name} drafts trees of up to {plan.budget} nodes", drafter.name)
+    return Speculation(True, f"{drafter.name} drafts trees of up to {plan.budget} nodes", drafter.name)

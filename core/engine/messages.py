@@ -8,6 +8,7 @@ from core.chat.message import Message
 from core.decoding.report import ReplySummary, Speculation, StepReport
 from core.planning.plan import Plan
 from core.sampling.settings import Sampling
+from core.sizes import format_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,23 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Progress of a load, in bytes. `seconds_left` is None as long as it cannot be told."""
+    """Progress of a load, in bytes; `total` is 0 before it has begun. `seconds_left` is None if it cannot be told."""
 
     done: int
     total: int
     what: str
     seconds_left: float | None = None
+
+    @property
+    def words(self) -> str:
+        """How far it is: "Loading big, 1.0 GiB of 4.0 GiB, 7 s left"."""
+        if not self.total:
+            return "Loading …"
+        words = f"Loading {self.what}, {format_size(self.done)} of {format_size(self.total)}"
+        left = self.seconds_left
+        if left is None or left < 1:
+            return words
+        return f"{words}, {left:.0f} s left" if left < 100 else f"{words}, {left / 60:.0f} min left"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,9 @@ def load_resident(
         for parcel in parcels:
             stream.request(parcel)
         for piece, parcel in zip(pieces, parcels, strict=True):
+            # Where the drive is the faster one, nothing is ever waited for, and `take` does not look.
+            if cancelled():
+                raise Cancelled
             weights = stream.take(cancelled)
             for at, (_, target) in enumerate(piece):
                 target.copy_(weights[str(at)])

@@ -29,7 +29,13 @@ def questions(kind: str | None = None) -> list[str]:
 
 @contextmanager
 def engine(
-    budget: int, dtype: str = "float32", drafted: bool = True, streamed: bool = False, noise_aware: bool = True
+    budget: int,
+    dtype: str = "float32",
+    drafted: bool = True,
+    streamed: bool = False,
+    drafter: str = "auto",
+    growth: str = "specexec",
+    noise_aware: bool = True,
 ) -> Iterator[Engine]:
     """An engine whose layers are all resident, or all that can be are streamed from the drive."""
     draft = open_checkpoint(DEMO_DRAFT) if drafted else None
@@ -41,7 +47,7 @@ def engine(
     if streamed:
         plan = make_plan(replace(request, ram_limit=plan.minimum_limit), machine)
         assert plan.streamed_layers
-    loaded = Engine(plan, noise_aware=noise_aware)
+    loaded = Engine(plan, drafter=drafter, growth=growth, noise_aware=noise_aware)
     try:
         yield loaded
     finally:

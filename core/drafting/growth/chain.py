@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from core.drafting.candidate_pool import CandidatePool
 from core.drafting.drafter import Outcome
+from core.drafting.growth.specexec import WORTHWHILE
 from core.trees.token_tree import TokenTree
 
 
 class Chain:
-    """The likeliest child of the likeliest child, as long as the budget goes."""
+    """The likeliest child of the likeliest child, as long as the budget goes and there is a hope to get there."""
 
     name = "chain"
     branch = 1
@@ -16,9 +17,9 @@ class Chain:
 
     def frontier(self, pool: CandidatePool) -> list[int]:
         path = self.chosen(pool)
-        if len(path) == pool.budget:
-            return []
-        return [node for node in path[-1:] if node not in pool.expanded and pool.depths[node] < pool.max_depth]
+        tip = path[-1]
+        deep_enough = len(path) == pool.budget or pool.depths[tip] == pool.max_depth
+        return [] if deep_enough or tip in pool.expanded or pool.open_mass(tip) < WORTHWHILE else [tip]
 
     def chosen(self, pool: CandidatePool) -> list[int]:
         path = [0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from core.drafting.candidate_pool import CandidatePool
@@ -11,17 +10,18 @@ from core.trees.token_tree import TokenTree
 
 
 class DySpec:
-    """Expands all nodes that are reached with a probability of at least one in `budget`, whatever their level."""
+    """Expands, at whatever level, all nodes behind which the target goes on with a probability of one in `budget` or more.
+
+    "Goes on" to none of the children that are known, if there are any.
+    """
 
     name = "dyspec"
     branch = 32
     prunes = True
 
     def frontier(self, pool: CandidatePool) -> Sequence[int]:
-        least = -math.log(pool.budget)
-        return sorted(
-            (node for node in pool.open_nodes() if pool.scores[node] >= least), key=lambda node: -pool.scores[node]
-        )
+        mass = {node: pool.open_mass(node) for node in pool.open_nodes()}
+        return sorted((node for node in mass if mass[node] >= 1 / pool.budget), key=lambda node: -mass[node])
 
     def chosen(self, pool: CandidatePool) -> list[int]:
         return pool.best()

@@ -1,16 +1,11 @@
-"""Speeds, durations and progress in words."""
+"""Speeds and durations in words."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from app.planner.wording import figure, loading_words, seconds_words, speed_range
-from core.engine.messages import Loading
+from app.planner.wording import figure, seconds_words, speed_range
 from core.planning.plan import PassSeconds, Speed
-
-MIB = 1 << 20
 
 
 @pytest.mark.parametrize(("value", "words"), [(221.4, "221"), (8.44, "8.4"), (0.996, "1.0"), (0.274, "0.27")])
@@ -29,9 +24,3 @@ def test_a_prediction_is_a_range_unless_both_ends_read_the_same() -> None:
     speed = Speed(PassSeconds(1.0, 0.1, 0.1, 0.1), 5.0, "assumed", 7.0, 10.0, "drive")
     assert speed_range(speed) == "7.0 to 10.0 tok/s"
     assert speed_range(Speed(speed.seconds, 5.0, "assumed", 31.1, 31.4, "drive")) == "31 tok/s"
-
-
-def test_progress_tells_the_time_left_once_it_can_be_told() -> None:
-    begun = Loading(25 * MIB, 100 * MIB, "a model")
-    assert loading_words(begun) == "Loading a model, 25.0 MiB of 100.0 MiB"
-    assert loading_words(replace(begun, seconds_left=12.2)) == "Loading a model, 25.0 MiB of 100.0 MiB, 12 s left"

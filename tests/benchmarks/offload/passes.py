@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from torch import Tensor
 
 from core.chat.message import Message
 from core.drafting.drafter import Outcome
@@ -56,8 +58,8 @@ class FixedTree:
             sources=("", *[self.name] * drafted),
         )
 
-    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
-        """Nothing is learned."""
+    def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
+        return {}
 
 
 def measure(job: PassJob) -> PassResult:

@@ -12,6 +12,18 @@ from core.models.spec import DTYPE_BYTES
 
 Shapes = Mapping[str, tuple[int, ...]]
 
+LLAMA_70B = {
+    "model_type": "llama",
+    "architectures": ["LlamaForCausalLM"],
+    "hidden_size": 8192,
+    "intermediate_size": 28672,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+}
+
 
 def tiny_config(**changes: Any) -> dict[str, Any]:
     """config.json of a Llama with 2 layers; a change to None leaves the entry out."""

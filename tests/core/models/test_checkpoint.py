@@ -18,6 +18,7 @@ from core.errors import UnusableModel
 from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from tests.core.models.folders import (
+    LLAMA_70B,
     gemma3_config,
     gemma3_shapes,
     gpt_oss_config,
@@ -32,18 +33,6 @@ from tests.core.models.folders import (
 )
 
 ROOT = Path(__file__).parents[3]
-
-LLAMA_70B = {
-    "model_type": "llama",
-    "architectures": ["LlamaForCausalLM"],
-    "hidden_size": 8192,
-    "intermediate_size": 28672,
-    "num_hidden_layers": 80,
-    "num_attention_heads": 64,
-    "num_key_value_heads": 8,
-    "vocab_size": 128256,
-    "max_position_embeddings": 131072,
-}
 
 
 def problem(folder: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,8 +184,8 @@ class KnowingDrafter:
             tuple(tokens), tuple(parents), tuple(depths), (1.0,) * some, (0.0,) * some, (0,) * some, ("",) * some
         )
 
-    def observe(self, tree: TokenTree, outcome: Outcome) -> None:
-        """It knows already."""
+    def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
+        return {}  # it knows already
 
 
 def decode(model: OffloadedModel, drafter: Drafter, prompt: list[int], budget: int) -> tuple[list[int], int]:

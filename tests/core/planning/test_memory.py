@@ -63,7 +63,7 @@ def test_on_a_cpu_attention_holds_scores_of_few_rows_alone_unless_they_are_bent(
 
 def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
     # The engine imports torch, which the other tests of planning do without.
-    from core.drafting import draft_model, growth
+    from core.drafting import draft_model
     from core.machine import direct_file
     from core.models import attention, sight
     from core.offload import pieces
@@ -72,8 +72,8 @@ def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
     assert memory.PROMPT_CHUNK == pieces.PROMPT_CHUNK == sight.CHUNK
     assert memory.FUSED_ROWS == attention._FEW_ROWS
     assert memory.BLOCK == direct_file.ALIGNMENT
-    assert memory.DRAFT_ROWS == growth.ROWS_PER_NODE
-    assert memory.DRAFT_WIDTH == draft_model._WIDTH
+    assert memory.DRAFT_ROWS == draft_model.ROWS_PER_NODE
+    assert memory.DRAFT_WIDTH == draft_model.RANKED_ROWS
     assert memory.NOISE_ROWS == noise.GumbelNoise._KEPT
 
 

@@ -342,6 +342,19 @@ def test_the_dtype_is_bfloat16_where_the_hardware_has_it() -> None:
     assert make_plan(Request(small(), None), machine(bf16=False, vram=8 * GIB)).dtype == "bfloat16"
 
 
+def test_a_card_computes_in_what_it_is_best_at_and_in_float16_only_what_was_stored_so() -> None:
+    computer = machine(vram=8 * GIB)
+    for best, stored, chosen in (
+        ("float16", "F16", "float16"),
+        ("float16", "BF16", "float32"),
+        ("float32", "F16", "float32"),
+        ("bfloat16", "F16", "bfloat16"),
+    ):
+        devices = (replace(computer.devices[0], dtype=best),)
+        plan = make_plan(Request(small(dtype=stored), None), replace(computer, devices=devices))
+        assert plan.dtype == chosen
+
+
 def test_the_default_limit_is_what_is_free_less_the_reserve() -> None:
     plan = make_plan(Request(small(), None, reserve=2 * GIB), machine(ram=16 * GIB, free=9 * GIB))
     ram = plan.use[0]

@@ -1,0 +1,53 @@
+"""Puts a drafter together from the names of its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.drafting.draft_model import DraftModel
+from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.growth.policies import make_growth
+from core.drafting.memory import Memory
+from core.drafting.prompt_lookup import PromptLookup
+from core.drafting.ranked_memory import RankedMemory
+from core.drafting.ranking import NoiseAwareRanking
+from core.drafting.shortlist_ranking import ShortlistRanking
+from core.drafting.successor_table import SuccessorTable
+from core.drafting.suffix_memory import SuffixMemory
+from core.drafting.token_recycling import TokenRecycling
+from core.drafting.tree_drafter import TreeDrafter
+from core.offload.offloaded_model import OffloadedModel
+
+
+def make_drafter(
+    sources: Sequence[str],
+    draft: OffloadedModel | None,
+    context: int,
+    max_budget: int,
+    vocabulary: int,
+    growth: str = "specexec",
+    noise_aware: bool = True,
+) -> Drafter:
+    """A drafter that has seen nothing yet.
+
+    Args:
+        sources: Names out of `core.drafting.choice.SOURCES`; "model" needs a draft.
+        context: Most tokens of a text.
+        max_budget: Most nodes of a tree.
+        vocabulary: Entries of the target's.
+        growth: Name of a growth policy.
+        noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
+    """
+    memories: list[Memory] = []
+    if PromptLookup.name in sources:
+        memories.append(PromptLookup(SuffixMemory(context)))
+    if TokenRecycling.name in sources:
+        memories.append(TokenRecycling(SuccessorTable(vocabulary)))
+    model = None
+    if DraftModel.name in sources:
+        assert draft is not None
+        model = DraftModel(draft, context, max_budget, NoiseAwareRanking(noise_aware, hinting=len(memories)))
+    if model is None and not memories:
+        return NoDrafter()
+    ranked = [RankedMemory(memory, ShortlistRanking(noise_aware)) for memory in memories]
+    return TreeDrafter(model, ranked, make_growth(growth))
