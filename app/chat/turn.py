@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.monitor.wording import drafter_words
+from app.drafters import drafter_words
 from core.chat.message import Message
 from core.decoding.report import FinishReason, ReplySummary
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.drafters import drafter_words
 from core.decoding.report import Speculation
 from core.sizes import format_size
 
@@ -17,14 +18,6 @@ DEFINITIONS = {
     "sample": "Choosing tokens and keeping the caches in order.",
 }
 
-DRAFTERS = {
-    "model": "draft model",
-    "lookup": "prompt lookup",
-    "recycling": "token recycling",
-    "self": "self-draft",
-}
-"""Who proposes trees, in words."""
-
 
 def speculation_words(speculation: Speculation | None) -> str:
     """Whether trees are drafted, by whom, and if not, why not."""
@@ -33,11 +26,6 @@ def speculation_words(speculation: Speculation | None) -> str:
     if speculation.on:
         return f"Speculation is on: {drafter_words(speculation.drafter)}"
     return f"Speculation is off: {speculation.why}" if speculation.why else "Speculation is off"
-
-
-def drafter_words(drafter: str) -> str:
-    """A drafter's name as the window says it."""
-    return DRAFTERS.get(drafter, drafter)
 
 
 def number(value: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
+from app.drafters import surest
 from app.tree.ink import Ink, faded, pen
 from app.tree.layout import Kind, Place
 from app.tree.shapes import add_node, diamond, tick
@@ -52,7 +53,7 @@ def paint_graph(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sight
         outline = QPainterPath()
         outline.setFillRule(Qt.FillRule.WindingFill)
         for index in indices:
-            add_node(outline, boxes[index], tree.sources[places[index].node])
+            add_node(outline, boxes[index], surest(tree.sources[places[index].node]))
         painter.setPen(pen(line, 1))
         painter.setBrush(fill)
         painter.drawPath(outline)
@@ -117,7 +118,7 @@ def paint_ticks(painter: QPainter, rects: Iterable[QRectF], ink: Ink) -> None:
 
 def paint_ring(painter: QPainter, scene: Scene, camera: Camera, place: Place, colour: QColor, width: float) -> None:
     """A ring around the node pointed at or chosen."""
-    source = scene.tree.sources[place.node] if place.kind is Kind.NODE else "model"
+    source = surest(scene.tree.sources[place.node]) if place.kind is Kind.NODE else "model"
     outline = QPainterPath()
     add_node(outline, box(camera, place.column, place.row).adjusted(-3, -3, 3, 3), source)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

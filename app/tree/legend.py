@@ -6,11 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.drafters import drafter_words
 from app.style.flow import flow
 from app.style.theme import theme
 from app.tree.ink import Ink, pen
 from app.tree.shapes import add_node, diamond, tick
-from app.tree.wording import SOURCES
 
 _LINE = 18
 _MARK = 18
@@ -45,7 +45,7 @@ class Legend(QWidget):
             ("exit", "the target's own choice"),
             ("width", "likelier"),
         ]
-        kinds = [(source, SOURCES.get(source, source)) for source in self._sources] if len(self._sources) > 1 else []
+        kinds = [(source, drafter_words(source)) for source in self._sources] if len(self._sources) > 1 else []
         return states + kinds
 
     def hasHeightForWidth(self) -> bool:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.drafters import surest
 from app.style.buttons import IconButton
 from app.style.theme import theme
 from app.tree.card import NodeCard
@@ -138,7 +139,7 @@ class TreePanel(QWidget):
     def _show_step(self, slide: bool = False) -> None:
         report = self.history.current
         self.view.show_scene(Scene(report, tuple(self.history.spine(SPINE))) if report else None, slide)
-        self.legend.show_sources(tuple(sorted({*report.tree.sources} - {""})) if report else ())
+        self.legend.show_sources(tuple(sorted({surest(name) for name in report.tree.sources} - {""})) if report else ())
         self._show_place(None)
         self._show_position()
 

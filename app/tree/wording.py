@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
+from app.drafters import drafter_words
 from app.planner.wording import seconds_words
 from app.tree.history import accepted_path
 from core.decoding.report import NodeState, StepReport, TreeReport
-
-SOURCES = {
-    "": "committed text",
-    "model": "draft model",
-    "lookup": "prompt lookup",
-    "recycling": "token recycling",
-    "self": "self-draft",
-}
-"""Who proposes nodes, in words."""
 
 STATES = {
     NodeState.ROOT: "root: the last committed token",
@@ -67,7 +59,7 @@ def node_card(tree: TreeReport, node: int, depth: int) -> Card:
             ("whole path", percent(exp(min(0.0, tree.scores[node])))),
             ("id", f"{tree.tokens[node]:,}"),
             ("depth", str(depth)),
-            ("source", SOURCES.get(tree.sources[node], tree.sources[node])),
+            ("source", drafter_words(tree.sources[node])),
         ),
     )
 

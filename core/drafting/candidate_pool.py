@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections.abc import Iterable, Mapping
+from itertools import compress
 
 from core.trees.token_tree import TokenTree
 
@@ -40,6 +41,7 @@ class CandidatePool:
         self.children: list[dict[int, int]] = [{}]
         self.covered = [0.0]
         self.expanded: set[int] = set()
+        self._firm = [True]
         self._ascending = [0.0]
 
     def __len__(self) -> int:
@@ -47,15 +49,25 @@ class CandidatePool:
 
     @property
     def threshold(self) -> float:
-        """Score that a candidate must reach to be among the best that a tree has room for."""
-        return self._ascending[-self.budget] if self._prunes and len(self) >= self.budget else -math.inf
+        """Score that a candidate must reach to be among the best firm ones that a tree has room for."""
+        full = self._prunes and len(self._ascending) >= self.budget
+        return self._ascending[-self.budget] if full else -math.inf
 
-    def add(self, parent: int, token: int, log_probability: float, names: Names) -> int | None:
-        """Add a child, or unite it with the one that is there. Returns it unless it is too poor."""
+    def add(self, parent: int, token: int, log_probability: float, names: Names, firm: bool) -> int | None:
+        """Add a child, or unite it with the one that is there.
+
+        Args:
+            firm: Whether its probability stands, unless what is above it becomes less likely. One that is not may turn
+                out to be too high, and crowds out nobody.
+
+        Returns:
+            The child, unless it is too poor.
+        """
         child = self.children[parent].get(token)
         if child is not None:
             self.log_probabilities[child] = log_probability
             self.names[child].update(names)
+            self._firm[child] = firm
             return child
         score = self.scores[parent] + log_probability
         if score < self.threshold:
@@ -70,14 +82,16 @@ class CandidatePool:
         self.children.append({})
         self.covered.append(0.0)
         self.children[parent][token] = child
-        insort(self._ascending, score)
+        self._firm.append(firm)
+        if firm:
+            insort(self._ascending, score)
         return child
 
     def rescore(self) -> None:
         """Work out all scores anew, after children were united and became more or less likely."""
         for child in range(1, len(self)):
             self.scores[child] = self.scores[self.parents[child]] + self.log_probabilities[child]
-        self._ascending = sorted(self.scores)
+        self._ascending = sorted(compress(self.scores, self._firm))
 
     def open_nodes(self) -> list[int]:
         """Candidates, good enough for the tree, whose children the draft model could still be asked for."""

@@ -109,7 +109,7 @@ class TreeDrafter:
         pool.covered[node] = min(1.0, sum(math.exp(log_probability) for log_probability, _ in best))
         children = []
         for log_probability, token in best[: self._growth.branch]:
-            child = pool.add(node, token, log_probability, names[token])
+            child = pool.add(node, token, log_probability, names[token], firm=self._model is None)
             if child is None:
                 break
             children.append(child)
@@ -131,7 +131,8 @@ class TreeDrafter:
             for token, log_probability, own in zip(*answer, strict=True):
                 # What memories proposed is the model's too only if it would have made the tree by the model's word.
                 agrees = token not in known or pool.scores[node] + own >= pool.threshold
-                child = pool.add(node, token, min(log_probability, 0.0), {model.name: own} if agrees else {})
+                names = {model.name: own} if agrees else {}
+                child = pool.add(node, token, min(log_probability, 0.0), names, firm=True)
                 if child is not None and token not in known:
                     found.append(child)
         if any(hints):

@@ -55,7 +55,7 @@ def fetched_experts(module: Any, hidden_states: Tensor, chosen: Tensor, shares: 
     """
     place: Experts = module.penjing_place
     choices = chosen[: place.rows].flatten()
-    counts = choices.bincount().tolist()
+    counts = choices.cpu().bincount().tolist()  # on an accelerator, which has to be waited for, it would wait thrice
     needed = [expert for expert, count in enumerate(counts) if count]
     by_expert = choices.argsort(stable=True).split([counts[expert] for expert in needed])
     # In float32, because what the experts of a row say is added up.

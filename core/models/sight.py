@@ -104,4 +104,4 @@ class Sight:
             return None
         mask = torch.zeros(1, 1, len(sees) + padding, sees.shape[1], dtype=self._dtype)
         mask[0, 0, : len(sees)].masked_fill_(~sees, -torch.inf)
-        return mask.to(self._device)
+        return mask.to(self._device, non_blocking=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -28,11 +29,15 @@ class CopyEngine(Protocol):
     def computed(self) -> Mark:
         """Mark the end of the computing that was begun so far."""
 
-    def await_copies(self, mark: Mark) -> None:
-        """Let whatever computing is begun from now on wait for a mark of `copy`."""
+    def await_copies(self, mark: Mark, since: Mark) -> None:
+        """Let whatever computing is begun from now on wait for a mark of `copy`.
+
+        Args:
+            since: What `computed` gave before the copies were looked for: from then on the computing had nothing to do.
+        """
 
     def stalled_seconds(self) -> float:
-        """How long the computing has stood waiting for copies since the last call; the device must be idle."""
+        """How long the computing has stood still like that since the last call, which waits for the last copies."""
 
 
 class CudaCopyEngine:
@@ -50,22 +55,26 @@ class CudaCopyEngine:
                 self._stream.wait_event(after)
             for target, source in pairs:
                 target.copy_(source, non_blocking=True)
-            copied: Mark = self._stream.record_event()
+            # Whoever waits for the end of copies, to fill their source again, sleeps: other events are polled.
+            copied: Mark = self._stream.record_event(torch.cuda.Event(blocking=True))
             return copied
 
     def computed(self) -> Mark:
-        mark: Mark = torch.cuda.current_stream(self._device).record_event()
+        mark: Mark = torch.cuda.current_stream(self._device).record_event(torch.cuda.Event(enable_timing=True))
         return mark
 
-    def await_copies(self, mark: Mark) -> None:
+    def await_copies(self, mark: Mark, since: Mark) -> None:
         assert isinstance(mark, torch.cuda.Event)
+        assert isinstance(since, torch.cuda.Event)
         computing = torch.cuda.current_stream(self._device)
-        begun = computing.record_event(torch.cuda.Event(enable_timing=True))
         computing.wait_event(mark)
-        self._waits.append((begun, computing.record_event(torch.cuda.Event(enable_timing=True))))
+        self._waits.append((since, computing.record_event(torch.cuda.Event(enable_timing=True))))
 
     def stalled_seconds(self) -> float:
-        milliseconds: float = sum(begun.elapsed_time(ended) for begun, ended in self._waits)
+        if self._waits:
+            # A pass that was broken off may not have got there yet.
+            self._waits[-1][1].synchronize()
+        milliseconds: float = sum(since.elapsed_time(ended) for since, ended in self._waits)
         self._waits.clear()
         return milliseconds / 1000
 
@@ -73,27 +82,34 @@ class CudaCopyEngine:
 class BlockingCopyEngine:
     """For devices that order copies and computing by themselves (Apple's): each copy is over when `copy` returns."""
 
+    def __init__(self) -> None:
+        self._stalled = 0.0
+
     def copy(self, pairs: Sequence[tuple[Tensor, Tensor]], after: Mark | None) -> Mark:
         for target, source in pairs:
             target.copy_(source)
-        return _PASSED
+        return _Moment()
 
     def computed(self) -> Mark:
-        return _PASSED
+        return _Moment()
 
-    def await_copies(self, mark: Mark) -> None:
-        mark.synchronize()
+    def await_copies(self, mark: Mark, since: Mark) -> None:
+        assert isinstance(since, _Moment)
+        self._stalled += time.perf_counter() - since.time
 
     def stalled_seconds(self) -> float:
-        return 0.0
+        stalled, self._stalled = self._stalled, 0.0
+        return stalled
 
 
-class _Passed:
+class _Moment:
+    """A mark that is passed when it is made."""
+
+    def __init__(self) -> None:
+        self.time = time.perf_counter()
+
     def synchronize(self) -> None:
         """It lies behind already."""
-
-
-_PASSED = _Passed()
 
 
 def copy_engine_for(device: torch.device) -> CopyEngine:

@@ -59,5 +59,4 @@ class DriveEmbedding:
         if plan.buffer_bytes > self._buffer.bytes:
             self._buffer = StagingBuffer(plan.buffer_bytes)
         self._reader.read(plan, self._buffer)
-        for place, row in enumerate(self._buffer.view(plan).values()):
-            target[place] = row[0]
+        target.copy_(torch.cat(list(self._buffer.view(plan).values())))

@@ -13,7 +13,7 @@ from core.models.spec import TensorGroup, TensorSpec
 from core.offload.byte_ranges import plan_reads
 from core.offload.page_locking import lock_pages
 from core.offload.weight_reader import StagingBuffer, WeightReader
-from core.offload.weight_stream import HostStream, Parcel
+from core.offload.weight_stream import HostStream, Parcel, carve, carved_bytes
 from core.planning.memory import LOADING_SLOT_BYTES, LOADING_SLOTS
 
 
@@ -25,7 +25,9 @@ def load_resident(
     progress: Callable[[int], None],
     cancelled: Callable[[], bool],
 ) -> list[dict[str, Tensor]]:
-    """Each group's tensors by name, in memory of their own.
+    """Each group's tensors by name.
+
+    They lie in one stretch of memory: what is allocated tensor by tensor takes up to a quarter more of an accelerator.
 
     Args:
         reader: Closed when this returns.
@@ -34,10 +36,9 @@ def load_resident(
     Raises:
         ReadFailed; Cancelled if `cancelled` became true.
     """
-    loaded = [
-        {tensor.name: torch.empty(tensor.shape, dtype=dtype, device=device) for tensor in group.tensors}
-        for group in groups
-    ]
+    sizes = [carved_bytes(group, dtype) for group in groups]
+    stretches = torch.empty(sum(sizes), dtype=torch.uint8, device=device).split(sizes)
+    loaded = [carve(stretch, group, dtype) for stretch, group in zip(stretches, groups, strict=True)]
     pieces = list(_pieces(groups, loaded))
     parcels = [
         Parcel.on_drive(TensorGroup("", tuple(replace(source, name=str(at)) for at, (source, _) in enumerate(piece))))

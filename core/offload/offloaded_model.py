@@ -108,8 +108,9 @@ class OffloadedModel:
         states = modules.norm.module(last.hidden[:, last.rows - len(nodes) :])
         scores = modules.scores(weights.head.products(states, self._cancelled))[0, : len(nodes)]
         if self.device.type == "cuda":
-            # Whoever called needs the scores at once; what it measures should not count our work as its own.
-            torch.cuda.synchronize(self.device)
+            # Whoever called needs the scores at once; what it measures should not count our work as its own. The copies
+            # for the next pass go on.
+            torch.cuda.current_stream(self.device).synchronize()
         return scores
 
     def close(self) -> None:

@@ -56,6 +56,6 @@ def _piece(hidden: Tensor, positions: Sequence[int], before: int, visible: Tenso
     return Piece(
         rows,
         functional.pad(hidden, (0, 0, 0, padding)),
-        torch.tensor([[*positions, *[0] * padding]], device=device),
+        torch.tensor([[*positions, *[0] * padding]]).to(device, non_blocking=True),
         Sight(before, rows - len(visible), visible, padding, arithmetic_dtype(hidden.dtype, device), device),
     )

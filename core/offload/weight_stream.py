@@ -149,7 +149,9 @@ class DeviceStream:
     def __init__(self, host: HostStream, slots: int, slot_bytes: int, device: torch.device, engine: CopyEngine) -> None:
         self._host = host
         self._engine = engine
-        self._slots = [_DeviceSlot(torch.empty(slot_bytes, dtype=torch.uint8, device=device)) for _ in range(slots)]
+        memory = [torch.empty(slot_bytes, dtype=torch.uint8, device=device) for _ in range(slots)]
+        # The memory may have been something else's until now, which the device is not done with.
+        self._slots = [_DeviceSlot(stretch, used=engine.computed()) for stretch in memory]
         self._ring = SlotRing(self._slots, self._fill, "weight copier")
         self._lent: list[_DeviceSlot] = []
         self._stalled = 0.0
@@ -157,7 +159,7 @@ class DeviceStream:
     @property
     def wait_seconds(self) -> float:
         self._stalled += self._engine.stalled_seconds()
-        return self._ring.wait_seconds + self._stalled
+        return self._stalled
 
     def request(self, parcel: Parcel) -> None:
         if not parcel.page_locked:
@@ -165,10 +167,11 @@ class DeviceStream:
         self._ring.request(parcel)
 
     def take(self, cancelled: Callable[[], bool]) -> dict[str, Tensor]:
+        since = self._engine.computed()
         slot = self._ring.take(cancelled)
         self._lent.append(slot)
         assert slot.arrived is not None
-        self._engine.await_copies(slot.arrived)
+        self._engine.await_copies(slot.arrived, since)
         return slot.weights
 
     def release(self) -> None:
@@ -185,6 +188,10 @@ class DeviceStream:
 
     def close(self) -> None:
         self._ring.close()
+        for slot in self._slots:
+            if slot.arrived is not None:
+                # Nobody may take away the memory that is still copied from, or to.
+                slot.arrived.synchronize()
         self._host.close()
 
     def _fill(self, parcel: Parcel, slot: _DeviceSlot, outdated: Callable[[], bool]) -> None:

@@ -13,7 +13,7 @@ class TreeCache:
 
     The first `length` slots hold the committed text, in order. A pass appends its rows behind them, layer by layer
     through `update`; `commit` moves the chosen rows to follow the text and forgets the rest. Buffers come untouched
-    from the system, so that memory is taken as the text grows.
+    from the system, so that memory is taken as the text grows; and all at once, so that accelerators round up one only.
 
     The buffers may lie elsewhere than where layers compute, in RAM beside an accelerator: rows then travel there when
     they are appended, and all slots of a layer back when it needs them.
@@ -37,13 +37,13 @@ class TreeCache:
         storage: torch.device | str | None = None,
     ) -> None:
         """Args: storage: Where the buffers lie; None for `device`, where layers compute."""
-        shape = (1, kv_heads, capacity, head_dim)
+        shape = (2, layers, 1, kv_heads, capacity, head_dim)
         self.capacity = capacity
         self.tokens: list[int] = []
         self.rows = 0
         self._device = device
-        self._keys = [torch.empty(shape, dtype=dtype, device=storage or device) for _ in range(layers)]
-        self._values = [torch.empty(shape, dtype=dtype, device=storage or device) for _ in range(layers)]
+        keys, values = torch.empty(shape, dtype=dtype, device=storage or device)
+        self._keys, self._values = keys.unbind(), values.unbind()
         self._filled = [0] * layers
 
     @property

@@ -25,7 +25,7 @@ def step(tree: TreeReport, number: int = 0) -> StepReport:
         depths[node] = depths[parent] + 1
     text = "".join(tree.texts[node] for node in reversed(path)) + tree.exit_text
     seconds = StepSeconds(draft=0.02, stream_wait=0.01, compute=0.04, sample=0.002)
-    return StepReport(number, tree, committed, text, len(tree.tokens), max(depths), seconds, 1 << 20, 600 << 20, 0)
+    return StepReport(number, tree, committed, text, len(tree.tokens), max(depths), seconds, 1 << 20, 0, 600 << 20, 0)
 
 
 def tree(

@@ -36,7 +36,7 @@ def test_a_reply_that_ends_within_the_path_commits_only_what_was_committed() -> 
     whole = small_step()
     assert committed_texts(step(whole.tree)) == [" two", " or", " more"]
     cut = type(whole)(
-        whole.step, whole.tree, whole.committed[:1], " two", whole.nodes, whole.depth, whole.seconds, 0, 0, 0
+        whole.step, whole.tree, whole.committed[:1], " two", whole.nodes, whole.depth, whole.seconds, 0, 0, 0, 0
     )
     assert committed_texts(cut) == [" two"]
 

@@ -14,9 +14,7 @@ tokens = st.integers(0, 2)
 def agreement(sequence: list[int], position: int, context: list[int]) -> int:
     """How many tokens before `position` agree with the end of `context`, counted one by one."""
     length = 0
-    while (
-        length < min(position, len(context), LONGEST) and sequence[position - 1 - length] == context[-1 - length]
-    ):
+    while length < min(position, len(context), LONGEST) and sequence[position - 1 - length] == context[-1 - length]:
         length += 1
     return length
 

@@ -73,7 +73,7 @@ class FakeCopyEngine:
         timer.start()
         return mark
 
-    def await_copies(self, mark: Mark) -> None:
+    def await_copies(self, mark: Mark, since: Mark) -> None:
         mark.synchronize()
 
     def stalled_seconds(self) -> float:

@@ -1,0 +1,21 @@
+"""Drafters are named in words, alone and together."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.drafters import drafter_words, surest
+
+
+@pytest.mark.parametrize(
+    ("drafter", "words", "first"),
+    [
+        ("model", "draft model", "model"),
+        ("lookup+model", "prompt lookup and draft model", "lookup"),
+        ("model+lookup+recycling", "draft model, prompt lookup and token recycling", "model"),
+        ("a new one", "a new one", "a new one"),
+    ],
+)
+def test_drafters_in_words(drafter: str, words: str, first: str) -> None:
+    assert drafter_words(drafter) == words
+    assert surest(drafter) == first
