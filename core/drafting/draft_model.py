@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.drafting.candidate_pool import CandidatePool
+from core.drafting.expander import Children
 from core.drafting.ranking import Hints, NoiseAwareRanking
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
@@ -18,19 +18,6 @@ ROWS_PER_NODE = 3
 
 RANKED_ROWS = 16
 """Rows that are ranked at once, which bounds what their scores take beside each other."""
-
-
-class Children(NamedTuple):
-    """Likely children of a node, the hinted ones among them.
-
-    Attributes:
-        log_probabilities: With hints taken into account.
-        own: What the draft model alone thinks of them.
-    """
-
-    tokens: list[int]
-    log_probabilities: list[float]
-    own: list[float]
 
 
 class DraftModel:
@@ -61,7 +48,7 @@ class DraftModel:
         self._unexplained: tuple[int, int, Hints] | None = None
 
     def begin(self, context: Sequence[int], budget: int, sampler: Sampler) -> None:
-        """Turn to a new tree. The draft runs first when the root is expanded."""
+        # The draft first runs when the root is expanded: where memories know all that is needed, never.
         self._context = context
         self._sampler = sampler
         self._root_position = len(context) - 1
@@ -71,13 +58,6 @@ class DraftModel:
         self._visible = torch.zeros(self.room, self.room, dtype=torch.bool)
 
     def expand(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
-        """The likeliest children of some candidates.
-
-        Args:
-            nodes: In ascending order; those above each were expanded before or are among them.
-            hints: What other sources say of each one's children.
-            branch: How many children of each.
-        """
         rest = nodes
         if nodes[0] == 0:
             self._catch_up()
@@ -91,13 +71,6 @@ class DraftModel:
         return found
 
     def observe(self, pool: CandidatePool, path: Sequence[int], choices: Sequence[int], hints: Sequence[Hints]) -> None:
-        """Learn what became of the last tree.
-
-        Args:
-            path: Candidates that were accepted, the root first.
-            choices: The target's token at each.
-            hints: What other sources said of each one's children.
-        """
         for node, choice, said in zip(path, choices, hints, strict=True):
             if node in self._logits:
                 self._learn(self._logits[node], self._root_position + pool.depths[node] + 1, choice, said)
@@ -145,9 +118,7 @@ class DraftModel:
         ).float()
         self._logits.update(zip(nodes, logits, strict=True))
 
-    def _ranked(
-        self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int
-    ) -> list[Children]:
+    def _ranked(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
         logits = torch.stack([self._logits[node] for node in nodes])
         positions = [self._root_position + pool.depths[node] + 1 for node in nodes]
         predicted = self.ranking.log_probabilities(logits, *self._noise(positions))
@@ -161,7 +132,8 @@ class DraftModel:
             own = scores
             if said:
                 loss = float(lost[row])
-                own = [score + loss - self.ranking.boost(said.get(token)) for token, score in zip(ids, scores, strict=True)]
+                boosts = [self.ranking.boost(said.get(token)) for token in ids]
+                own = [score + loss - boost for score, boost in zip(scores, boosts, strict=True)]
             found.append(Children(ids, scores, own))
         return found
 

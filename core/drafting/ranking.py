@@ -116,7 +116,5 @@ class NoiseAwareRanking:
         if hints:
             self.heed(predicted, [hints])
             tokens = torch.tensor(list(hints), device=logits.device)
-            features[2:, tokens] = torch.tensor(
-                list(hints.values()), dtype=torch.float64, device=logits.device
-            ).T
+            features[2:, tokens] = torch.tensor(list(hints.values()), dtype=torch.float64, device=logits.device).T
         self._fit.learn(features, predicted[0].double().exp(), choice)

@@ -33,8 +33,9 @@ class SuccessorTable:
             tokens: Of the verified nodes.
             logits: The target's scores there, [nodes, vocabulary], any float dtype, on any device.
         """
+        logits = logits.float()
         scores, ids = logits.topk(self._ids.shape[1], dim=1)
-        log_probabilities = scores.float() - logits.logsumexp(1, keepdim=True)
+        log_probabilities = scores - logits.logsumexp(1, keepdim=True)
         # An index that is assigned to twice keeps either value.
         last = list({token: row for row, token in enumerate(tokens)}.items())
         rows = torch.tensor([row for _, row in last])

@@ -11,8 +11,8 @@ from heapq import heapify, heappop, heappush
 from torch import Tensor
 
 from core.drafting.candidate_pool import CandidatePool
-from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Outcome
+from core.drafting.expander import Expander
 from core.drafting.growth.growth import Growth
 from core.drafting.ranked_memory import RankedMemory
 from core.drafting.ranking import Hints, hint
@@ -29,7 +29,7 @@ class TreeDrafter:
     draft model work.
 
     Args:
-        model: The draft model, if there is one. Its ranking must expect a hint from each memory.
+        model: The draft model, or whatever else expands nodes, if there is one. It must expect a hint from each memory.
         memories: Sources that need no model.
         growth: What the model is asked, and which candidates make the tree.
 
@@ -37,8 +37,8 @@ class TreeDrafter:
         name: Names of the sources, joined by "+".
     """
 
-    def __init__(self, model: DraftModel | None, memories: Sequence[RankedMemory], growth: Growth) -> None:
-        self.name = "+".join(source.name for source in (*([model] if model else []), *memories))
+    def __init__(self, model: Expander | None, memories: Sequence[RankedMemory], growth: Growth) -> None:
+        self.name = "+".join([*([model.name] if model else []), *(memory.name for memory in memories)])
         self._model = model
         self._memories = memories
         self._growth = growth
@@ -117,7 +117,7 @@ class TreeDrafter:
                 memory.took(node, pool, child)
         return children
 
-    def _expand(self, nodes: Sequence[int], model: DraftModel) -> None:
+    def _expand(self, nodes: Sequence[int], model: Expander) -> None:
         """Ask the draft model about candidates, then memories about what it proposes."""
         pool = self._pool
         hints = [self._hints(node) for node in nodes]
@@ -139,7 +139,7 @@ class TreeDrafter:
             pool.rescore()
         self._search(found)
 
-    def _affordable(self, frontier: Sequence[int], model: DraftModel) -> list[int]:
+    def _affordable(self, frontier: Sequence[int], model: Expander) -> list[int]:
         """The frontier with what must be expanded above it, as far as the draft's cache has room; ascending."""
         nodes: set[int] = set()
         for node in frontier:

@@ -22,12 +22,29 @@ def open_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-class DeviceMemory:
-    """What this process holds of an accelerator's memory. Bytes, 0 for the CPU."""
+def give_back_device_memory() -> None:
+    """Return to the driver what this process has released of an accelerator's memory."""
+    torch.cuda.empty_cache()  # nothing where CUDA was never used
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
-    def __init__(self, device: torch.device) -> None:
+
+class DeviceMemory:
+    """What this process holds of an accelerator's memory, from now on. Bytes, 0 for the CPU."""
+
+    def __init__(self, device: torch.device, limit: int) -> None:
+        """
+        Args:
+            limit: Most that may be held. CUDA keeps to it: torch first returns what it has kept for later, and then
+                refuses. 0 for the CPU.
+        """
         self._device = device
         self._most_seen = 0
+        if device.type == "cuda":
+            give_back_device_memory()
+            torch.cuda.reset_peak_memory_stats(device)
+            total = torch.cuda.get_device_properties(device).total_memory
+            torch.cuda.set_per_process_memory_fraction(min(limit / total, 1.0), device)
 
     def held(self) -> int:
         """Now."""

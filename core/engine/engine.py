@@ -34,7 +34,8 @@ from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.offload.offloaded_model import OffloadedModel
 from core.offload.places import Places
-from core.planning.plan import Plan
+from core.planning.placement import DEVICE_CONTEXT
+from core.planning.plan import Plan, Tier
 from core.sampling.sampler import Sampler
 from core.sizes import format_size
 
@@ -84,7 +85,7 @@ class Engine:
         self.summary: ReplySummary | None = None
         self._cancelled = cancelled
         self._device = open_device(plan.device)
-        self._device_memory = DeviceMemory(self._device)
+        self._device_memory = DeviceMemory(self._device, _device_limit(plan))
         self._tokenizer = Tokenizer(plan.model)
         target_spec = open_checkpoint(plan.model)
         draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
@@ -100,15 +101,15 @@ class Engine:
                 for spec, places in parts:
                     self._models.append(self._load(spec, places, bar))
                 self._target, *drafts = self._models
-                drafter = self._make_drafter(drafts)
-                self._decoder = Decoder(self._target, drafter, plan.context, plan.budget)
+                proposer = self._make_drafter(drafts)
+                self._decoder = Decoder(self._target, proposer, plan.context, plan.budget)
         except BaseException:
             # Whatever ended the load, a cancel included: neither reading threads nor files may outlive it.
             self.close()
             raise
         self.loaded = Loaded(
             plan=plan,
-            speculation=_speculation(drafter, plan),
+            speculation=_speculation(proposer, plan),
             seconds=time.perf_counter() - started,
             ram_bytes=resident_bytes(),
             vram_bytes=self._device_memory.held(),
@@ -308,6 +309,11 @@ def _refuses_memory(error: MemoryError | OSError | RuntimeError) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return any(words in str(error).lower() for words in ("can't allocate memory", "not enough memory"))
+
+
+def _device_limit(plan: Plan) -> int:
+    """Bytes that torch may take of the accelerator; what its driver takes comes on top."""
+    return next((use.limit - DEVICE_CONTEXT for use in plan.use if use.tier is Tier.VRAM), 0)
 
 
 class _LoadProgress:

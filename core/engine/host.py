@@ -8,6 +8,7 @@ import threading
 import time
 from typing import BinaryIO
 
+from core.engine.device import give_back_device_memory
 from core.engine.engine import Engine
 from core.engine.messages import (
     Cancel,
@@ -120,3 +121,4 @@ class Host:
             self._engine.close()
             self._engine = None
             give_back()
+            give_back_device_memory()

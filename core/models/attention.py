@@ -51,6 +51,28 @@ def _grouped(
     return out * torch.sigmoid(total - sinks.to(total.dtype).view(1, heads, 1, 1))
 
 
+def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scaling: float) -> Tensor:
+    """Attention by torch's fused kernel, which holds no scores."""
+    if query.device.type == "cpu":
+        return functional.scaled_dot_product_attention(
+            query, keys, values, attn_mask=mask, scale=scaling, enable_gqa=query.shape[1] != keys.shape[1]
+        )
+    return _folded(query, keys, values, mask, scaling)
+
+
+def _folded(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scaling: float) -> Tensor:
+    """The same where kernels that take a mask want as many key heads as query heads, as those of CUDA do.
+
+    Without this, torch would repeat keys and values for every query head, in float32.
+    """
+    _, heads, rows, head_dim = query.shape
+    group = heads // keys.shape[1]
+    folded = query.reshape(1, keys.shape[1], group * rows, head_dim)
+    mask = mask.repeat(1, 1, group, 1) if mask is not None else None
+    out = functional.scaled_dot_product_attention(folded, keys, values, attn_mask=mask, scale=scaling)
+    return out.reshape(query.shape)
+
+
 def tree_attention(
     module: nn.Module,
     query: Tensor,
@@ -86,13 +108,13 @@ def tree_attention(
         if softcap is not None or s_aux is not None or (on_cpu and rows.shape[2] < _FEW_ROWS):
             parts.append(_grouped(rows, keys, values, block.mask, scaling, softcap, s_aux))
         else:
-            parts.append(
-                functional.scaled_dot_product_attention(
-                    rows, keys, values, attn_mask=block.mask, scale=scaling, enable_gqa=rows.shape[1] != keys.shape[1]
-                )
-            )
+            parts.append(_fused(rows, keys, values, block.mask, scaling))
     out = parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
     return out.to(query.dtype).transpose(1, 2), None
 
 
 AttentionInterface.register(NAME, tree_attention)
+
+# cuDNN, which torch prefers on Hopper, makes ready for every number of slots that it meets, and no two passes have the
+# same.
+torch.backends.cuda.enable_cudnn_sdp(False)

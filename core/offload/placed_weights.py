@@ -243,8 +243,11 @@ class PlacedWeights:
 
     def _stream_of(self, parcels: Sequence[Parcel], slots: int) -> WeightStream:
         """A stream whose slots hold the largest of these."""
-        through_ram = [parcel.plan.buffer_bytes for parcel in parcels if not parcel.page_locked]
-        buffers = [StagingBuffer(max(through_ram)) for _ in range(slots)] if through_ram else []
+        buffers = []
+        if not all(parcel.page_locked for parcel in parcels):
+            # Any of them may come through: what waits is unlocked if the ring cannot be locked otherwise.
+            largest = max(parcel.plan.buffer_bytes for parcel in parcels)
+            buffers = [StagingBuffer(largest) for _ in range(slots)]
         if self._device.type == "cuda":
             for buffer in buffers:
                 self._lock_ring(buffer)
@@ -252,7 +255,11 @@ class PlacedWeights:
         if self._engine is None:
             return host
         slot_bytes = max(carved_bytes(parcel.group) for parcel in parcels)
-        return DeviceStream(host, slots, slot_bytes, self._device, self._engine)
+        try:
+            return DeviceStream(host, slots, slot_bytes, self._device, self._engine)
+        except RuntimeError:  # the device has no room for the slots
+            host.close()
+            raise
 
     def _lock_ring(self, buffer: StagingBuffer) -> None:
         """Lock a buffer that many parcels pass through: it matters more than any that waits."""

@@ -12,6 +12,10 @@ from core.planning.plan import Purpose, Tier
 DEVICE_CONTEXT = 512 << 20
 """Bytes that an accelerator's driver and libraries take before anything is loaded: assumed; 300 to 600 MiB is usual."""
 
+DEVICE_WORKSPACE = 96 << 20
+"""Bytes that matrix products and the rounding up of blocks take: on Hopper torch gives its two matrix libraries 32 MiB
+each, and it takes memory by 2 or 20 MiB at a time."""
+
 Uses = dict[Purpose, int]
 """Bytes by purpose."""
 
@@ -230,7 +234,7 @@ class _Target:
 def _in_vram(footprint: Footprint, kv: int, limit: int) -> tuple[_Target, _Tank]:
     """The target with what VRAM takes of it, beside so many bytes of its keys and values."""
     parts = _Target(footprint, Tier.VRAM)
-    base = {Purpose.ENGINE: DEVICE_CONTEXT} | _working_set(footprint, kv)
+    base = {Purpose.ENGINE: DEVICE_CONTEXT + DEVICE_WORKSPACE} | _working_set(footprint, kv)
     return parts, parts.fill(Tier.VRAM, base, footprint.device_staging, limit)
 
 

@@ -10,9 +10,9 @@ from core.trees.token_tree import TokenTree
 
 
 class DySpec:
-    """Expands, at whatever level, all nodes behind which the target goes on with a probability of one in `budget` or more.
+    """Expands all nodes from which the target is likely to go on to a child that is not known yet.
 
-    "Goes on" to none of the children that are known, if there are any.
+    That is, at whatever level, with a probability of at least one in `budget`.
     """
 
     name = "dyspec"

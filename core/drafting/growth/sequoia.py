@@ -65,13 +65,14 @@ class Sequoia:
         waiting = [0]
         for node in waiting:
             for child, size in zip(pool.ranked_children(node), self._splits[sizes[node]], strict=False):
-                sizes[child] = size
-                waiting.append(child)
+                if size:
+                    sizes[child] = size
+                    waiting.append(child)
         return sizes
 
 
 def best_splits(acceptance: list[float], budget: int) -> list[list[int]]:
-    """For trees of 0 to `budget` nodes, the sizes of the root's subtrees, by rank.
+    """For trees of 0 to `budget` nodes, the sizes of the root's subtrees, by rank; 0 for ranks left out.
 
     Args:
         acceptance: How often the child of each rank is taken.
@@ -91,10 +92,7 @@ def best_splits(acceptance: list[float], budget: int) -> list[list[int]]:
         worth[nodes] = 1.0 + rest[0, left]
         split = []
         for rank in range(ranks):
-            size = int(first[rank, left])
-            if size == 0:
-                break
-            split.append(size)
-            left -= size
+            split.append(int(first[rank, left]))
+            left -= split[-1]
         splits.append(split)
     return splits

@@ -9,7 +9,9 @@ import torch
 
 from core.decoding.decoder import Decoder
 from core.drafting.draft_model import DraftModel
-from core.drafting.ranking import NoiseAwareRanking
+from core.drafting.growth.specexec import SpecExec
+from core.drafting.ranking import Hints, NoiseAwareRanking
+from core.drafting.tree_drafter import TreeDrafter
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
@@ -36,6 +38,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OffloadedMo
     draft.close()
 
 
+def drafter(draft: OffloadedModel, context: int, budget: int, ranking: NoiseAwareRanking) -> TreeDrafter:
+    """The draft model alone."""
+    return TreeDrafter(DraftModel(draft, context, budget, ranking), [], SpecExec())
+
+
 def scores_by_path(tree: TokenTree) -> dict[tuple[int, ...], float]:
     """Scores of the nodes that stand clear of the worst one, where rounding decides which of two equals is kept."""
     return {
@@ -51,12 +58,12 @@ def test_every_tree_of_a_reply_is_the_one_that_a_fresh_drafter_grows(
 ) -> None:
     target, draft = pair
     sampler = Sampler(Sampling(temperature=temperature, seed=2), VOCABULARY)
-    decoder = Decoder(target, DraftModel(draft, 256, 24, FixedRanking()), 256, 24)
+    decoder = Decoder(target, drafter(draft, 256, 24, FixedRanking()), 256, 24)
     text = list(PROMPT)
     accepted = 0
     for step in decoder.steps(PROMPT, sampler, 24, 60):
         room = len(PROMPT) + 60 - len(text) - 1
-        fresh = DraftModel(draft, 256, 24, FixedRanking()).grow(text, 24, room, sampler)
+        fresh = drafter(draft, 256, 24, FixedRanking()).grow(text, 24, room, sampler)
         assert scores_by_path(step.tree) == pytest.approx(scores_by_path(fresh), abs=1e-4)
         text.extend(step.outcome.choices)
         accepted += len(step.outcome.path) - 1
@@ -68,14 +75,21 @@ def test_every_committed_position_teaches_the_ranking_once(pair: tuple[Offloaded
     taught: list[tuple[int, int]] = []
 
     class Recording(NoiseAwareRanking):
-        def learn(self, logits: torch.Tensor, noise: torch.Tensor | None, temperature: float, choice: int) -> None:
+        def learn(
+            self,
+            logits: torch.Tensor,
+            noise: torch.Tensor | None,
+            temperature: float,
+            choice: int,
+            hints: Hints | None = None,
+        ) -> None:
             assert noise is not None
             [position] = [at for at in range(100) if torch.equal(sampler.noise.row(at), noise)]  # type: ignore[union-attr]
             taught.append((position, choice))
             super().learn(logits, noise, temperature, choice)
 
     sampler = Sampler(Sampling(temperature=1.0, seed=4), VOCABULARY)
-    decoder = Decoder(target, DraftModel(draft, 256, 16, Recording()), 256, 16)
+    decoder = Decoder(target, drafter(draft, 256, 16, Recording()), 256, 16)
     text = list(PROMPT)
     for step in decoder.steps(PROMPT, sampler, 16, 40):
         text.extend(step.outcome.choices)
@@ -88,10 +102,10 @@ def test_every_committed_position_teaches_the_ranking_once(pair: tuple[Offloaded
 
 def test_with_a_budget_of_one_or_no_room_the_root_stands_alone(pair: tuple[OffloadedModel, OffloadedModel]) -> None:
     _, draft = pair
-    drafter = DraftModel(draft, 64, 8, NoiseAwareRanking())
+    alone = drafter(draft, 64, 8, NoiseAwareRanking())
     sampler = Sampler(Sampling(), VOCABULARY)
-    assert drafter.grow(PROMPT, 1, 10, sampler) == TokenTree.root_only(26)
-    assert drafter.grow(PROMPT, 8, 0, sampler) == TokenTree.root_only(26)
+    assert alone.grow(PROMPT, 1, 10, sampler) == TokenTree.root_only(26)
+    assert alone.grow(PROMPT, 8, 0, sampler) == TokenTree.root_only(26)
 
 
 def test_a_draft_that_equals_its_target_and_sees_the_noise_knows_every_choice(
@@ -106,7 +120,7 @@ def test_a_draft_that_equals_its_target_and_sees_the_noise_knows_every_choice(
 
     target, _ = pair
     sampler = Sampler(Sampling(temperature=1.0, seed=6), VOCABULARY)
-    decoder = Decoder(target, DraftModel(target, 256, 12, Certain()), 256, 12)
+    decoder = Decoder(target, drafter(target, 256, 12, Certain()), 256, 12)
     steps = list(decoder.steps(PROMPT, sampler, 12, 60))
     accepted = sum(len(step.outcome.path) - 1 for step in steps)
     assert accepted > 0.8 * sum(step.tree.depth for step in steps)

@@ -25,5 +25,5 @@ def test_an_accelerator_that_is_not_there_is_refused(name: str, usable: bool, re
 
 
 def test_the_cpu_computes_from_ram() -> None:
-    memory = DeviceMemory(open_device("cpu"))
+    memory = DeviceMemory(open_device("cpu"), limit=0)
     assert (memory.held(), memory.peak()) == (0, 0)

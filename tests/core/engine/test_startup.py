@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +32,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def plan_for(folder: Path) -> Plan:
-    """Some layers resident, the others streamed, on a computer that has room for that."""
+    """A layer or two resident, the others streamed, on a computer that has room for that."""
     machine = replace(probe_machine(folder), ram_total=64 * GIB, ram_available=48 * GIB)
-    return make_plan(Request(open_checkpoint(folder), None, device="cpu", context=1024, dtype="bfloat16"), machine)
+    request = Request(open_checkpoint(folder), None, device="cpu", context=1024, dtype="bfloat16")
+    least = make_plan(request, machine).minimum_limit
+    return make_plan(replace(request, ram_limit=least + 4 * GIB), machine)
 
 
 def bytes_read() -> int:
@@ -63,7 +66,13 @@ def test_a_load_begins_with_the_weights_themselves(folder: Path) -> None:
 
 def test_a_cancel_ends_a_load_at_once_even_where_it_never_waits_for_the_drive(folder: Path) -> None:
     seen: list[Loading] = []
+
+    def progress(event: Loading) -> None:
+        assert len(seen) < 6, "the load goes on"
+        seen.append(event)
+        time.sleep(0.05)  # The drive is ahead.
+
     with pytest.raises(Cancelled):
-        Engine(plan_for(folder), seen.append, cancelled=lambda: len(seen) >= 3)
+        Engine(plan_for(folder), progress, cancelled=lambda: len(seen) >= 3)
     assert len(seen) == 3
-    assert seen[-1].total > 10 * GIB > 100 * seen[-1].done
+    assert seen[-1].total > 2 * GIB > 20 * seen[-1].done

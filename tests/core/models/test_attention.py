@@ -52,3 +52,13 @@ def test_attention_is_its_formula(
         sees &= torch.ones(rows, slots, dtype=torch.bool).triu(BEFORE - window + 1)
     expected = by_formula(query, key, value, sees, 0.4, cap, extra)
     torch.testing.assert_close(out.double(), expected, atol=2e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_query_heads_folded_into_rows_attend_as_they_do_apart(masked: bool) -> None:
+    """Accelerators do it so, of which none is here."""
+    torch.manual_seed(0)
+    query, keys, values = torch.randn(1, 6, 5, 8), torch.randn(1, 2, 9, 8), torch.randn(1, 2, 9, 8)
+    mask = torch.full((1, 1, 5, 9), -torch.inf).triu_(5) if masked else None
+    folded = attention._folded(query, keys, values, mask, 0.4)
+    torch.testing.assert_close(folded, attention._grouped(query, keys, values, mask, 0.4, None, None))

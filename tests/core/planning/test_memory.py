@@ -30,7 +30,7 @@ def test_the_engine_process_grows_with_the_vocabulary() -> None:
     assert placement.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
     on_device = place_on_device(_footprint(), 600 << 20, 64 << 30, 64 << 30)
     assert on_device.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
-    assert on_device.vram[Purpose.ENGINE] == 512 << 20
+    assert on_device.vram[Purpose.ENGINE] == (512 + 96) << 20
 
 
 def test_a_draft_is_its_weights_and_a_cache_for_all_rows_that_it_may_expand() -> None:
