@@ -83,6 +83,7 @@ def as_object(summary: ReplySummary, steps: list[StepReport], plan: Plan) -> dic
                 "seconds": to_jsonable(step.seconds),
                 "bytes_streamed": step.bytes_streamed,
                 "experts_streamed": step.experts_streamed,
+                "sources": {name: to_jsonable(source) for name, source in step.sources.items()},
             }
             for step in steps
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections.abc import Iterable, Mapping
+from heapq import nlargest
 from itertools import compress
 
 from core.trees.token_tree import TokenTree
@@ -52,6 +53,11 @@ class CandidatePool:
         """Score that a candidate must reach to be among the best firm ones that a tree has room for."""
         full = self._prunes and len(self._ascending) >= self.budget
         return self._ascending[-self.budget] if full else -math.inf
+
+    @property
+    def worst(self) -> float:
+        """Score of the worst node of a tree of the best candidates; minus infinity while it has room for more."""
+        return nlargest(self.budget, self.scores)[-1] if len(self) >= self.budget else -math.inf
 
     def add(self, parent: int, token: int, log_probability: float, names: Names, firm: bool) -> int | None:
         """Add a child, or unite it with the one that is there.

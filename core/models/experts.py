@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 
+from core.models.chunks import EXPERT_CHUNK
 from core.models.padding import padded
 
 NAME = "penjing_fetched"
@@ -61,10 +62,11 @@ def fetched_experts(module: Any, hidden_states: Tensor, chosen: Tensor, shares: 
     # In float32, because what the experts of a row say is added up.
     total = torch.zeros(hidden_states.shape, dtype=torch.float32, device=hidden_states.device)
     for mine, weights in zip(by_expert, place.source.weights(needed), strict=True):
-        rows = mine // chosen.shape[1]
-        padding = padded(len(rows), hidden_states.dtype, hidden_states.device) - len(rows)
-        out = _expert(module, functional.pad(hidden_states[rows], (0, 0, 0, padding)), weights)[: len(rows)]
-        total.index_add_(0, rows, out.float() * shares.flatten()[mine, None].float())
+        for part in mine.split(EXPERT_CHUNK):
+            rows = part // chosen.shape[1]
+            padding = padded(len(rows), hidden_states.dtype, hidden_states.device) - len(rows)
+            out = _expert(module, functional.pad(hidden_states[rows], (0, 0, 0, padding)), weights)[: len(rows)]
+            total.index_add_(0, rows, out.float() * shares.flatten()[part, None].float())
     return total.to(hidden_states.dtype)
 
 

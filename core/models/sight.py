@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-CHUNK = 256
-"""Rows that attend at once: it bounds the memory for scores, whatever a piece has (the planner counts on it)."""
+from core.models.chunks import ATTENTION_CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,9 @@ class Sight:
         Args:
             window: How many positions a row sees, its own included; None for all.
         """
-        for start in range(0, self._text, CHUNK):
+        for start in range(0, self._text, ATTENTION_CHUNK):
             # Made anew for each layer: the masks of a long prompt would together take more memory than the prompt.
-            yield self._text_block(start, min(start + CHUNK, self._text), window)
+            yield self._text_block(start, min(start + ATTENTION_CHUNK, self._text), window)
         if window not in self._node_blocks:
             self._node_blocks[window] = list(self._blocks_of_nodes(window))
         yield from self._node_blocks[window]
@@ -83,8 +82,8 @@ class Sight:
 
     def _blocks_of_nodes(self, window: int | None) -> Iterator[Block]:
         nodes, root = len(self._visible), self._before + self._text
-        for start in range(0, nodes, CHUNK):
-            stop = min(start + CHUNK, nodes)
+        for start in range(0, nodes, ATTENTION_CHUNK):
+            stop = min(start + ATTENTION_CHUNK, nodes)
             path = self._visible[start:stop]
             text = torch.ones(stop - start, root, dtype=torch.bool)
             first = 0

@@ -9,13 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.models.attention import arithmetic_dtype
+from core.models.chunks import PROMPT_CHUNK
 from core.models.padding import padded
 from core.models.piece import Piece
 from core.models.sight import Sight
-
-PROMPT_CHUNK = 256
-"""Prompt rows that go through a layer at once: enough to be efficient, and it bounds activations (the planner counts
-on it)."""
 
 
 def cut(hidden: Tensor, past: int, depths: Sequence[int], visible: Tensor, whole: bool) -> list[Piece]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.models.chunks import EXPERT_CHUNK, PROMPT_CHUNK
 from core.models.spec import ModelSpec, TensorGroup
 
 ELEMENT_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -26,9 +27,6 @@ EXPERT_SLOTS = 4
 
 LOADING_SLOTS, LOADING_SLOT_BYTES = 3, 32 << 20
 """Buffers through which resident weights are read at load; tensors that are larger come in slices."""
-
-PROMPT_CHUNK = 256
-"""Rows of a prompt that go through a layer at once."""
 
 FUSED_ROWS = 64
 """Rows from which attention on a CPU is one kernel that holds no scores (measured: 8192 slots of 32 heads, 256 rows: 72
@@ -375,7 +373,7 @@ def _in_expert_layer(model: Weights, rows: int) -> int:
 
     * beside attention: rows x (4 hidden + 2 heads x head size + 2 key heads x head size) x 4 bytes;
     * beside experts: rows x (3 hidden + 2 experts) x 4 bytes, for the states and the router;
-    * in an expert, which at worst all rows have chosen: rows x (2 hidden + 6 intermediate) x bytes of the dtype.
+    * in an expert, to which rows come in chunks: rows of a chunk x (2 hidden + 6 intermediate) x bytes of the dtype.
     """
     spec = model.spec
     attention = 4 * spec.hidden_size + 2 * (spec.heads + spec.kv_heads) * spec.head_dim
@@ -383,7 +381,7 @@ def _in_expert_layer(model: Weights, rows: int) -> int:
     # Gate, up and down are matrices of hidden x intermediate; layers may have experts narrower than `intermediate`.
     intermediate = model.largest_expert // (3 * spec.hidden_size * model.element)
     expert = (2 * spec.hidden_size + 6 * intermediate) * model.element
-    return rows * max(attention * 4, around * 4 + expert)
+    return max(rows * attention * 4, rows * around * 4 + min(rows, EXPERT_CHUNK) * expert)
 
 
 def _round_up(size: int, step: int) -> int:

@@ -39,7 +39,7 @@ class SpecExec:
         self._worthwhile = worthwhile
 
     def frontier(self, pool: CandidatePool) -> list[int]:
-        worst = math.exp(pool.threshold)
+        worst = math.exp(pool.worst)
         gains = {node: pool.open_mass(node) - worst for node in pool.open_nodes()}
         if not gains or sum(gain for gain in gains.values() if gain > 0.0) < self._worthwhile:
             return []

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from transformers import LlamaForCausalLM
 
 from core.decoding.decoder import Decoder
-from core.drafting.draft_model import DraftModel
+from core.drafting.choice import SOURCES
 from core.drafting.drafter import Drafter, NoDrafter
-from core.drafting.ranking import NoiseAwareRanking
+from core.drafting.growth.policies import POLICIES
+from core.drafting.making import make_drafter
 from core.errors import Cancelled
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
@@ -24,6 +28,12 @@ PROMPTS = [[1], [3, 14, 15, 9, 26, 5], list(range(1, 40)), [7, 7, 7, 7]]
 LENGTH = 40
 CONTEXT = 128
 BUDGET = 32
+
+
+def drafter(
+    draft: OffloadedModel, sources: Sequence[str] = SOURCES, growth: str = "specexec", noise_aware: bool = True
+) -> Drafter:
+    return make_drafter(sources, draft, CONTEXT, BUDGET, VOCABULARY, growth, noise_aware)
 
 
 @dataclass
@@ -85,11 +95,68 @@ def test_every_budget_and_placement_writes_what_plain_decoding_writes(pair: Pair
         expected = plain_decoding(pair.reference, prompt, sampling)
         for target in (pair.resident, pair.streamed):
             for budget in (1, 8, BUDGET):
-                drafter: Drafter = DraftModel(pair.draft, CONTEXT, BUDGET, NoiseAwareRanking())
-                tokens, steps = decode(Decoder(target, drafter, CONTEXT, BUDGET), prompt, sampling, budget)
+                decoder = Decoder(target, drafter(pair.draft), CONTEXT, BUDGET)
+                tokens, steps = decode(decoder, prompt, sampling, budget)
                 assert tokens == expected
                 saved += len(tokens) - steps
     assert saved > 50  # or nothing was ever accepted, and the test shows nothing
+
+
+samplings = st.one_of(
+    st.builds(Sampling, repetition_penalty=st.sampled_from([1.0, 1.2])),
+    st.builds(
+        Sampling,
+        temperature=st.floats(0.2, 2.0),
+        top_p=st.sampled_from([1.0, 0.9]),
+        top_k=st.sampled_from([0, 12]),
+        min_p=st.sampled_from([0.0, 0.02]),
+        repetition_penalty=st.sampled_from([1.0, 1.3]),
+        seed=st.integers(0, 2**63 - 1),
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sets(st.sampled_from(SOURCES), min_size=1).map(sorted),
+    st.sampled_from(sorted(POLICIES)),
+    st.booleans(),
+    samplings,
+    st.lists(
+        st.tuples(st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=30), st.integers(1, BUDGET)),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_any_sources_policy_budget_and_sampling_write_what_plain_decoding_writes(
+    pair: Pair,
+    sources: list[str],
+    growth: str,
+    noise_aware: bool,
+    sampling: Sampling,
+    texts: list[tuple[list[int], int]],
+) -> None:
+    """Several replies by one decoder: what it remembers of one must not show in the next."""
+    plain = Decoder(pair.resident, NoDrafter(), CONTEXT, 1)
+    decoder = Decoder(pair.resident, drafter(pair.draft, sources, growth, noise_aware), CONTEXT, BUDGET)
+    for prompt, budget in texts:
+        expected, margin = [], math.inf
+        for step in plain.steps(prompt, Sampler(sampling, VOCABULARY), 1, LENGTH):
+            expected.extend(step.outcome.choices)
+            margin = min(margin, *step.outcome.margins)
+        assume(margin > 1e-4)  # a near-tie says nothing
+        assert decode(decoder, prompt, sampling, budget)[0] == expected
+
+
+@pytest.mark.parametrize("sources", [("lookup",), ("recycling",), ("lookup", "recycling")])
+def test_without_a_draft_model_a_reply_that_repeats_itself_is_drafted(pair: Pair, sources: tuple[str, ...]) -> None:
+    """A random model soon goes round in circles when it takes the best token always."""
+    expected = plain_decoding(pair.reference, PROMPTS[1], Sampling())
+    decoder = Decoder(pair.resident, drafter(pair.draft, sources), CONTEXT, BUDGET)
+    first, _ = decode(decoder, PROMPTS[1], Sampling(), BUDGET)
+    again, steps = decode(decoder, PROMPTS[1], Sampling(), BUDGET)
+    assert first == again == expected
+    assert steps <= LENGTH / 2
 
 
 def test_greedy_replies_equal_those_of_transformers(pair: Pair) -> None:
@@ -103,8 +170,7 @@ def test_greedy_replies_equal_those_of_transformers(pair: Pair) -> None:
 def test_a_conversation_that_goes_on_writes_what_a_fresh_start_writes(pair: Pair) -> None:
     """The caches keep what two texts have in common, in a next turn, a regenerated reply or an edited question."""
     sampling = Sampling(temperature=1.0, seed=8)
-    drafter = DraftModel(pair.draft, CONTEXT, BUDGET, NoiseAwareRanking())
-    decoder = Decoder(pair.streamed, drafter, CONTEXT, BUDGET)
+    decoder = Decoder(pair.streamed, drafter(pair.draft), CONTEXT, BUDGET)
     first, _ = decode(decoder, [3, 14, 15], sampling, BUDGET)
     for prompt in ([3, 14, 15], [3, 14, 15, *first, 9, 26], [3, 14, 15, *first[:7], 60], [5], [3, 14]):
         assert decode(decoder, prompt, sampling, BUDGET)[0] == plain_decoding(pair.reference, prompt, sampling)
@@ -115,7 +181,7 @@ def test_a_cancelled_reply_leaves_a_decoder_that_is_as_good_as_new(tmp_path: Pat
     stop = False
     target = load(folder, streamed=(1,))
     target._cancelled = lambda: stop
-    decoder = Decoder(target, DraftModel(pair.draft, CONTEXT, BUDGET, NoiseAwareRanking()), CONTEXT, BUDGET)
+    decoder = Decoder(target, drafter(pair.draft), CONTEXT, BUDGET)
     steps = decoder.steps([3, 14, 15], Sampler(Sampling(), VOCABULARY), BUDGET, LENGTH)
     next(steps)
     stop = True
@@ -129,7 +195,7 @@ def test_a_cancelled_reply_leaves_a_decoder_that_is_as_good_as_new(tmp_path: Pat
 
 
 def test_the_causes_of_a_step_add_up_to_its_time(pair: Pair) -> None:
-    decoder = Decoder(pair.streamed, DraftModel(pair.draft, CONTEXT, 8, NoiseAwareRanking()), CONTEXT, 8)
+    decoder = Decoder(pair.streamed, drafter(pair.draft), CONTEXT, 8)
     for step in decoder.steps([3, 14, 15], Sampler(Sampling(), VOCABULARY), 8, 10):
         seconds = step.seconds
         assert min(seconds.draft, seconds.stream_wait, seconds.compute, seconds.sample) >= 0

@@ -13,6 +13,7 @@ from core.decoding.report import (
     FinishReason,
     NodeState,
     ReplySummary,
+    SourceReport,
     Speculation,
     StepReport,
     StepSeconds,
@@ -62,7 +63,9 @@ PLAN = Plan(
 SPECULATION = Speculation(True, "because", "model")
 TREE = TreeReport((1, 2), ("a", "\n"), (-1, 0), (1.0, 0.5), (0.0, -0.69), (0, 0), ("", "model"),
                   (NodeState.ROOT, NodeState.ACCEPTED), 1, 7, "x")  # fmt: skip
-REPORT = StepReport(0, TREE, (2, 7), "text", 2, 1, StepSeconds(0.1, 0.2, 0.3, 0.4), 12, 3, 1000, 0)
+REPORT = StepReport(
+    0, TREE, (2, 7), "text", 2, 1, StepSeconds(0.1, 0.2, 0.3, 0.4), 12, 3, 1000, 0, {"model": SourceReport(1, 1, 0.1)}
+)
 SUMMARY = ReplySummary(
     "text", (2, 7), FinishReason.END, 5, 1, 2.0, 10.0, 0.1, 0.3, 1000, 0, SPECULATION, 2**63 - 1
 )  # fmt: skip

@@ -37,7 +37,7 @@ def by_formula(
 def test_attention_is_its_formula(
     text: int, cap: float | None, sinks: bool, window: int | None, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "CHUNK", chunk)
+    monkeypatch.setattr(sight, "ATTENTION_CHUNK", chunk)
     torch.manual_seed(0)
     rows, slots = text + NODES, BEFORE + text + NODES
     assert (text > attention._FEW_ROWS) == (text > 0)  # both ways of computing are used

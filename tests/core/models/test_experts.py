@@ -12,6 +12,7 @@ from transformers import AutoConfig
 from transformers.models.gpt_oss.modeling_gpt_oss import GptOssExperts
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeExperts
 
+from core.models import experts
 from core.models.experts import Experts, fetched_experts
 
 SIZES = {"hidden_size": 16, "intermediate_size": 12, "moe_intermediate_size": 12}
@@ -61,7 +62,11 @@ def module(request: pytest.FixtureRequest) -> Any:
 
 @torch.inference_mode()
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_chosen_experts_are_fetched_once_and_padding_fetches_none(module: Any, dtype: torch.dtype) -> None:
+@pytest.mark.parametrize("chunk", [1024, 2, 1])
+def test_chosen_experts_are_fetched_once_and_padding_fetches_none(
+    module: Any, dtype: torch.dtype, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experts, "EXPERT_CHUNK", chunk)
     place = Experts(module)
     place.source = source = RecordingSource(module, dtype)
     place.rows = 3

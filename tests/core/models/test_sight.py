@@ -49,7 +49,7 @@ def seen(view: Sight, rows: int, slots: int, window: int | None) -> Tensor:
 def test_rows_see_what_precedes_them_within_the_window(
     before: int, text: int, nodes: int, window: int | None, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sight, "CHUNK", chunk)
+    monkeypatch.setattr(sight, "ATTENTION_CHUNK", chunk)
     tree = random_tree(max(nodes, 1), seed=nodes)
     visible = tree.visibility()[:nodes, :nodes]
     root = before + text

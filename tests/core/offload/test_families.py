@@ -208,7 +208,7 @@ def test_plain_decoding_writes_what_transformers_writes(case: Case) -> None:
 def test_trees_write_what_transformers_writes(case: Case, placement: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Small, so that the long prompt goes through in several pieces, and attends in several chunks.
     monkeypatch.setattr(pieces, "PROMPT_CHUNK", 6)
-    monkeypatch.setattr(sight, "CHUNK", 9)
+    monkeypatch.setattr(sight, "ATTENTION_CHUNK", 9)
     saved = 0
     for prompt, reply in zip(PROMPTS, case.replies, strict=True):
         for budget in BUDGETS:
@@ -260,7 +260,7 @@ def test_bfloat16_differs_by_its_rounding_alone(case: Case) -> None:
 
 @pytest.mark.parametrize("case", MIXTURES, indirect=True)
 def test_just_the_experts_are_fetched_that_the_rows_chose(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sight, "CHUNK", 4)
+    monkeypatch.setattr(sight, "ATTENTION_CHUNK", 4)
     text = PROMPTS[1]
     chosen: list[Tensor] = []
     hooks = [

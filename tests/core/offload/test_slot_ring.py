@@ -34,7 +34,10 @@ def ring(slots: int, fill: Callable[[int, Box, Callable[[], bool]], None] = put)
 
 
 @settings(deadline=None, max_examples=60)
-@given(slots=st.integers(1, 4), actions=st.lists(st.sampled_from(["request", "take", "release", "rewind"]), max_size=60))
+@given(
+    slots=st.integers(1, 4),
+    actions=st.lists(st.sampled_from(["request", "take", "release", "rewind"]), max_size=60),
+)
 def test_what_is_taken_is_what_was_requested_first(slots: int, actions: list[str]) -> None:
     asked: list[int] = []
     lent: list[tuple[int, Box]] = []

@@ -1,6 +1,6 @@
 """Parcels arrive whole and in order, from the drive or from RAM, in RAM or on a device with a copy engine of its own.
 
-No accelerator is here: the device is the CPU's memory behind a fake copy engine, and the scheduling code is the real one.
+No accelerator is here: the device is the CPU's memory behind a fake copy engine; the scheduling code is the real one.
 """
 
 from __future__ import annotations

@@ -65,11 +65,9 @@ def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
     # The engine imports torch, which the other tests of planning do without.
     from core.drafting import draft_model
     from core.machine import direct_file
-    from core.models import attention, sight
-    from core.offload import pieces
+    from core.models import attention
     from core.sampling import noise
 
-    assert memory.PROMPT_CHUNK == pieces.PROMPT_CHUNK == sight.CHUNK
     assert memory.FUSED_ROWS == attention._FEW_ROWS
     assert memory.BLOCK == direct_file.ALIGNMENT
     assert memory.DRAFT_ROWS == draft_model.ROWS_PER_NODE
@@ -151,18 +149,21 @@ def test_the_draft_is_loaded_beside_the_ring() -> None:
 
 
 def test_all_rows_of_a_pass_go_through_a_layer_of_experts_together() -> None:
-    """Its formula, in a layer where attention takes more than experts, and in one where they take more."""
+    """Its formula, in a layer where attention takes more than experts, and in one where they take more.
+
+    Into an expert they go in chunks.
+    """
+    rows = 1000 + 64
     for intermediate, beside in (
-        (64, (4 * 256 + 2 * 2 * 128 + 2 * 128) * 4),
-        (4096, (3 * 256 + 2 * 8) * 4 + (2 * 256 + 6 * 4096) * 2),
+        (64, rows * (4 * 256 + 2 * 2 * 128 + 2 * 128) * 4),
+        (4096, rows * (3 * 256 + 2 * 8) * 4 + 1024 * (2 * 256 + 6 * 4096) * 2),
     ):
         spec = model(4, hidden=256, intermediate=intermediate, vocabulary=4096, experts=8)
         footprint = Footprint(Weights(spec, "bfloat16"), None, 1000, 64, on_cpu=False)
-        rows = 1000 + 64
         attention = 2 * 2 * 256 * rows * 4
         between = 3 * rows * 256 * 2
         scores = (64 * 2 + 96 * 4) * 4096
-        assert footprint.activations == rows * beside + attention + between + scores
+        assert footprint.activations == beside + attention + between + scores
 
 
 def test_the_weights_of_a_spec_are_worked_out_once() -> None:

@@ -25,6 +25,12 @@ def test_a_token_has_the_same_noise_in_every_vocabulary_and_after_any_other_posi
     assert torch.equal(alone, noise.rows([position, position + 1])[0][:vocabulary])
 
 
+@given(seeds, positions, st.integers(0, 200))
+def test_the_noise_of_one_token_is_that_of_its_row(seed: int, position: int, token: int) -> None:
+    noise = GumbelNoise(seed, 201)
+    assert math.isclose(noise.at(position, token), float(noise.row(position)[token]), rel_tol=1e-5, abs_tol=1e-6)
+
+
 def test_the_noise_is_fixed_for_ever() -> None:
     """A saved chat with its seed must give the same reply in every later version, on every machine."""
     row = GumbelNoise(7, 4).row(3)
