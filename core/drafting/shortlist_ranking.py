@@ -9,7 +9,10 @@ import torch
 
 from core.drafting.online_logit import OnlineLogit
 
-_PRIOR = (1.0, 0.4, 0.0)
+_PRIOR = (0.7, 0.3, -1.0)
+"""(a, b, c) before anything was seen: between what lookup and recycling settle at on text that does not repeat itself.
+Who starts with a doubt asks the draft model too, and soon knows better."""
+
 _BOUNDS = ((0.05, 8.0), (0.0, 8.0), (-6.0, 6.0))
 
 _LEAST = 1e-4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from torch import Tensor
@@ -27,8 +26,6 @@ class TokenRecycling:
 
     def __init__(self, table: SuccessorTable) -> None:
         self._table = table
-        # What was asked for lately, as plain numbers: the same tokens stand at many nodes, and in the next tree again.
-        self._known: dict[int, list[Proposal]] = {}
         self._last = 0
 
     def begin(self, context: Sequence[int]) -> None:
@@ -38,17 +35,7 @@ class TokenRecycling:
         return drafted[-1] if drafted else self._last
 
     def proposals(self, state: int) -> list[Proposal]:
-        known = self._known.get(state)
-        if known is None:
-            tokens, log_probabilities = (part[0].tolist() for part in self._table.successors([state]))
-            known = self._known[state] = [
-                Proposal(token, share, token)
-                for token, share in zip(tokens, map(math.exp, log_probabilities), strict=True)
-                if share >= _LEAST
-            ]
-        return known
+        return [Proposal(token, share, token) for token, share in self._table.successors(state) if share >= _LEAST]
 
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> None:
         self._table.learn(tree.tokens, logits)
-        for token in tree.tokens:
-            self._known.pop(token, None)

@@ -27,7 +27,7 @@ from core.drafting.making import make_drafter
 from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
 from core.engine.reply_text import ReplyText
-from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft
+from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft, UnusableModel
 from core.hub.pairing import draft_problem
 from core.machine.own_memory import peak_resident_bytes, resident_bytes, return_large_blocks_at_once
 from core.models.checkpoint import open_checkpoint
@@ -41,6 +41,19 @@ from core.sizes import format_size
 
 _TELLING = 1.0
 """Seconds of loading from which on the time left can be told."""
+
+_REFUSALS = (
+    "can't allocate memory",  # torch's allocator for the CPU
+    "not enough memory",  # the same on Windows
+    "out of memory",  # Apple's graphics; CUDA where it is not torch that allocates
+    "std::bad_alloc",
+    "cublas_status_alloc_failed",
+    "can't start new thread",  # for whose stack there is no room
+)
+"""What is said, in lower case, when memory is refused."""
+
+_COMMITMENT_LIMIT = 1455
+"""Windows: the paging file is too small."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -89,6 +102,10 @@ class Engine:
         self._tokenizer = Tokenizer(plan.model)
         target_spec = open_checkpoint(plan.model)
         draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
+        if len(target_spec.layers) != len(plan.layers):
+            raise UnusableModel(
+                f"{plan.model} holds another model than the one that was planned for.", "Choose it again to plan anew."
+            )
         if draft_spec is not None and (problem := draft_problem(target_spec, draft_spec)):
             raise UnusableDraft(problem, "Choose another draft, or none.")
         parts = [(target_spec, Places.of_target(plan))]
@@ -302,13 +319,13 @@ def _explained_out_of_memory() -> Iterator[None]:
 def _refuses_memory(error: MemoryError | OSError | RuntimeError) -> bool:
     """Whether an error says that there is no memory left.
 
-    torch has an error of its own for devices; its allocator for the CPU raises a plain RuntimeError.
+    torch has an error of its own for CUDA; whatever else allocates raises a plain RuntimeError.
     """
     if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
+        return error.errno == errno.ENOMEM or getattr(error, "winerror", None) == _COMMITMENT_LIMIT
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return any(words in str(error).lower() for words in ("can't allocate memory", "not enough memory"))
+    return any(words in str(error).lower() for words in _REFUSALS)
 
 
 def _device_limit(plan: Plan) -> int:

@@ -60,6 +60,11 @@ class Host:
                 # A bug must neither end the process nor go unseen: it is logged whole and shown as one.
                 log.exception("bug while carrying out %s", type(command).__name__)
                 self.send(Failed("Bug", f"The engine met a bug: {error}.", "The engine's log has the details.", reply))
+            else:
+                if self._engine is not None:
+                    continue
+            # Only now has the error gone that ended a load or a reply, and with it the last that held its memory.
+            _give_back()
         self._release()
 
     def send(self, event: Event) -> None:
@@ -120,5 +125,10 @@ class Host:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
-            give_back()
-            give_back_device_memory()
+            _give_back()
+
+
+def _give_back() -> None:
+    """Return to system and driver what this process has released."""
+    give_back()
+    give_back_device_memory()

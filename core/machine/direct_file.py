@@ -39,7 +39,8 @@ class Identity(NamedTuple):
 
 
 class DirectFile(ABC):
-    """An open file. Several threads may read it at once; every method raises ReadFailed if the system says no.
+    """An open file. Several threads may read it at once; every method raises ReadFailed if the system says no, but
+    OSError (ENOMEM) if that is for want of memory.
 
     Attributes:
         buffered_reason: Why reads go through the page cache, or None if they go past it.
@@ -88,7 +89,7 @@ def open_direct(path: Path) -> DirectFile:
             file = kind(path, direct=True)
             try:
                 file._read(0, memoryview(mmap.mmap(-1, ALIGNMENT)))  # Some file systems refuse only the reading.
-            except OSError:
+            except BaseException:
                 file.close()
                 raise
         except OSError as error:
@@ -234,6 +235,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise  # It says nothing about the file.
         raise ReadFailed(f"{path} cannot be read: {error.strerror}.", _remedy(error.errno)) from error
 
 

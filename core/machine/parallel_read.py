@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from core.errors import ReadFailed
@@ -51,7 +51,7 @@ class ParallelReader:
                     return
                 try:
                     _read(piece)
-                except ReadFailed:
+                except BaseException:
                     with lock:
                         pieces.close()  # No thread begins another.
                     raise
@@ -61,8 +61,15 @@ class ParallelReader:
         if self._pool is None:
             work()
             return
-        workers = [self._pool.submit(work) for _ in range(self.threads)]
-        wait(workers)
+        workers: list[Future[None]] = []
+        try:
+            for _ in range(self.threads):
+                workers.append(self._pool.submit(work))
+        finally:
+            # Also if the system refuses a thread: those that run must be done with the memory.
+            wait(workers)
+            with lock:
+                pieces.close()
         for worker in workers:
             worker.result()
 

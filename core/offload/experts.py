@@ -31,6 +31,7 @@ class ExpertStream:
         self._stream = stream
         self._scratch = scratch
         self._cancelled = cancelled
+        self._broken = False
         self.bytes = 0
         self.experts = 0
 
@@ -42,22 +43,21 @@ class ExpertStream:
     def fetch(self, parcels: Sequence[Parcel]) -> Iterator[Mapping[str, Tensor]]:
         """Their weights in the dtype of passes, one after the other; each lasts until the next is asked for.
 
-        Raises ReadFailed, Cancelled.
+        Raises ReadFailed, Cancelled. After that, or if not all were asked for, the next fetch starts over.
         """
-        whole = False
-        try:
-            for parcel in parcels:
-                self._stream.request(parcel)
-            for parcel in parcels:
-                weights = self._scratch.computable(parcel.group, self._stream.take(self._cancelled))
-                self.bytes += parcel.group.bytes
-                self.experts += 1
-                yield weights
-                self._stream.release()
-            whole = True
-        finally:
-            if not whole:
-                self._stream.rewind()
+        if self._broken:
+            # Not where the last fetch broke off: nobody knows when Python ends an iterator that was left lying.
+            self._stream.rewind()
+        self._broken = True
+        for parcel in parcels:
+            self._stream.request(parcel)
+        for parcel in parcels:
+            weights = self._scratch.computable(parcel.group, self._stream.take(self._cancelled))
+            self.bytes += parcel.group.bytes
+            self.experts += 1
+            yield weights
+            self._stream.release()
+        self._broken = False
 
     def close(self) -> None:
         self._stream.close()

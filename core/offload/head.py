@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from core.errors import Cancelled
 from core.models.spec import TensorGroup, TensorSpec
 from core.offload.pass_stream import PassStream
 
@@ -39,6 +40,9 @@ class StreamedHead:
     def products(self, hidden: Tensor, cancelled: Callable[[], bool]) -> Tensor:
         parts = []
         for _ in self._slices:
+            # Where weights are never waited for, `take` does not look.
+            if cancelled():
+                raise Cancelled
             weights = self._stream.take(cancelled)
             parts.append(functional.linear(hidden, weights["weight"]))
             self._stream.release()

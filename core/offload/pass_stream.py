@@ -48,13 +48,13 @@ class PassStream:
         parcel = self._parcels[self._used % len(self._parcels)]
         self._broken = True
         weights = self._scratch.computable(parcel.group, self._stream.take(cancelled))
-        self._broken = False
         self.bytes += parcel.group.bytes
         return weights
 
     def release(self) -> None:
         """Give back what was taken last: it must not be used after this."""
         self._stream.release()
+        self._broken = False
         self._used += 1
         self._look_ahead()
 

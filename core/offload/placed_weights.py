@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from core.machine.direct_file import Identity
 from core.models.experts import ExpertSource
 from core.models.grouping import NORM
 from core.models.spec import ModelSpec, TensorGroup, TensorSpec
@@ -26,7 +24,7 @@ from core.offload.page_locking import lock_pages, unlock_pages
 from core.offload.pass_stream import PassStream
 from core.offload.places import Places
 from core.offload.scratch import Scratch
-from core.offload.weight_reader import DTYPES, StagingBuffer, WeightReader
+from core.offload.weight_reader import DTYPES, FileHistory, StagingBuffer, WeightReader
 from core.offload.weight_stream import DeviceStream, HostStream, Parcel, WeightStream, carved_bytes
 from core.planning.plan import Tier
 
@@ -86,7 +84,7 @@ class PlacedWeights:
         self._keeps_head = either or places.head is places.resident
         self._scratch = Scratch(dtype, device)
         self._readers: list[WeightReader] = []
-        self._identities: dict[Path, Identity] = {}
+        self._history = FileHistory()
         self._waiting: list[StagingBuffer] = []
         self._waiting_reader = self._reader()
         self._stream: PassStream | None = None
@@ -97,6 +95,7 @@ class PlacedWeights:
             self._keep_resident()
             self._stream_pass()
             self._stream_experts()
+            self._waiting_reader.close()
         except BaseException:
             # Whatever ended the load, a cancel included: neither files nor threads may outlive it.
             self.close()
@@ -269,7 +268,7 @@ class PlacedWeights:
             self.pageable_bytes += locked.pop().bytes
 
     def _reader(self) -> WeightReader:
-        reader = WeightReader(self._places.reading_threads, self._identities)
+        reader = WeightReader(self._places.reading_threads, self._history)
         self._readers.append(reader)
         return reader
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -70,24 +71,39 @@ class StagingBuffer:
         }
 
 
+@dataclass(slots=True)
+class FileHistory:
+    """What the readers of one model tell each other.
+
+    Attributes:
+        identities: What each file was when it was first opened.
+        failures: How often reading has failed so far. What was opened before the last failure is opened anew: a drive
+            that was pulled out and is back is another one to the system, and what was open on the old one stays dead.
+    """
+
+    identities: dict[Path, Identity] = field(default_factory=dict)
+    failures: int = 0
+
+
 class WeightReader:
     """Reads groups of tensors from checkpoint files that it keeps open. For one thread, though it reads with several.
 
-    After a failed read it can be used again: it opens the files anew. From the first opening on a file must stay what
-    it was, because the weights of a model belong together.
+    After a failed read it can be used again. From the first opening on a file must stay what it was, because the
+    weights of a model belong together.
 
     Args:
         threads: How many read at once.
-        identities: What files were at their first opening; shared by all readers of a model.
+        history: Shared by all readers of a model.
 
     Attributes:
         buffered_reason: Why reads go through the page cache, or None while they are direct.
     """
 
-    def __init__(self, threads: int = 1, identities: dict[Path, Identity] | None = None) -> None:
+    def __init__(self, threads: int = 1, history: FileHistory | None = None) -> None:
         self._reader = ParallelReader(threads)
         self._files: dict[Path, DirectFile] = {}
-        self._identities = {} if identities is None else identities
+        self._history = history or FileHistory()
+        self._failures_known = self._history.failures
         self.buffered_reason: str | None = None
 
     @property
@@ -108,6 +124,9 @@ class WeightReader:
         Raises ReadFailed if a file is gone, short, changed, or cannot be read.
         """
         complete = True
+        if self._failures_known != self._history.failures:
+            self._failures_known = self._history.failures
+            self._close_files()
 
         def pieces() -> Generator[Piece, None, None]:
             nonlocal complete
@@ -128,6 +147,7 @@ class WeightReader:
                 self._check(path)
         except ReadFailed:
             self._close_files()
+            self._history.failures += 1
             raise
         return complete
 
@@ -143,13 +163,13 @@ class WeightReader:
     def _open(self, path: Path) -> DirectFile:
         if path not in self._files:
             file = self._files[path] = open_direct(path)
-            self._identities.setdefault(path, file.identity())
+            self._history.identities.setdefault(path, file.identity())
             self._check(path)
             self.buffered_reason = self.buffered_reason or file.buffered_reason
         return self._files[path]
 
     def _check(self, path: Path) -> None:
-        if path in self._files and self._files[path].identity() != self._identities[path]:
+        if path in self._files and self._files[path].identity() != self._history.identities[path]:
             raise ReadFailed(
                 f"{path} is not the file any more that it was when its model was loaded.", "Load the model again."
             )

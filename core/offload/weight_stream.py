@@ -188,11 +188,13 @@ class DeviceStream:
 
     def close(self) -> None:
         self._ring.close()
-        for slot in self._slots:
-            if slot.arrived is not None:
-                # Nobody may take away the memory that is still copied from, or to.
-                slot.arrived.synchronize()
-        self._host.close()
+        try:
+            for slot in self._slots:
+                if slot.arrived is not None:
+                    # Nobody may take away the memory that is still copied from, or to.
+                    slot.arrived.synchronize()
+        finally:
+            self._host.close()
 
     def _fill(self, parcel: Parcel, slot: _DeviceSlot, outdated: Callable[[], bool]) -> None:
         slot.weights = carve(slot.memory, parcel.group)

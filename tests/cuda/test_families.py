@@ -54,7 +54,7 @@ def test_trees_write_what_transformers_writes(name: str, tmp_path: Path, monkeyp
     if uncapped(name):
         pytest.skip("this transformers leaves out Gemma 2's caps")
     monkeypatch.setattr(pieces, "PROMPT_CHUNK", 6)
-    monkeypatch.setattr(sight, "CHUNK", 9)
+    monkeypatch.setattr(sight, "ATTENTION_CHUNK", 9)
     folder, _, replies = telling_model(tmp_path, *FAMILIES[name])
     mixture = name in MIXTURES
     for experts in (Tier.SSD, Tier.RAM, Tier.VRAM) if mixture else (Tier.VRAM,):

@@ -15,7 +15,7 @@ from core.engine.engine import Engine
 from core.locations import DEMO_DRAFT, DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from core.models.transformer import Transformer
-from core.offload import loading, placed_weights
+from core.offload import loading, page_locking, placed_weights
 from core.planning.plan import Plan, Request, Tier
 from core.planning.planner import make_plan
 from core.sampling.settings import Sampling
@@ -30,7 +30,7 @@ TEMPERATURES = (0.0, 0.7)
 TOKENS = 40
 BUDGET = 64
 NEAR = 1e-3
-"""Two best scores closer than this say nothing: the device adds up in another order, and has an exponential of its own."""
+"""Two best scores closer than this say nothing: the device adds up in another order, with an exponential of its own."""
 
 VRAM, RAM, SSD = Tier.VRAM, Tier.RAM, Tier.SSD
 PLACEMENTS: dict[str, dict[str, Any]] = {
@@ -125,7 +125,7 @@ def test_replies_are_the_same_where_only_the_ring_may_be_locked(
     expected: Replies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system lets two layers be locked; then the ring wants its share, which it gets from them."""
-    lock, locked = placed_weights.lock_pages, 0
+    lock, locked = page_locking.lock_pages, 0
 
     def grudging(buffer: Any) -> bool:
         nonlocal locked

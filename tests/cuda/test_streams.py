@@ -1,9 +1,8 @@
-"""The copy engine keeps copies and computing in order, and memory that is locked is copied from by the device itself."""
+"""Copies and computing keep their order on a real device, and memory that is locked is copied from by the device."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch

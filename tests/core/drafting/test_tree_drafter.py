@@ -68,7 +68,7 @@ def test_without_a_model_memories_make_the_tree(seed: int, budget: int) -> None:
 
 
 def test_a_memory_that_is_always_right_spares_the_model_its_passes() -> None:
-    language = made_up(4, 30.0)  # nearly certain everywhere
+    language = made_up(4, 8.0)
     speaker = Speaker(language)
     drafter = merged(speaker, Reciter(language, most=1))
     asked = []
@@ -78,7 +78,7 @@ def test_a_memory_that_is_always_right_spares_the_model_its_passes() -> None:
         asked.append(len(speaker.batches))
         outcome = follow(tree, language, ())
         drafter.observe(tree, outcome, torch.zeros(len(tree), VOCABULARY))
-    assert asked[-1] < asked[0]
+    assert asked[0] > 0 == asked[-1]
     assert len(outcome.path) == 8
 
 
