@@ -39,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
         raise BadRequest(f"There is no folder {options.json.parent}.", "Make it first, or write elsewhere.")
     pair = choose_pair(options)
     plan = fitting_plan(options, pair)
-    without_draft = fitting_plan(options, replace(pair, draft=None))
-    job = Job(plan, conversations, make_sampling(options), options.max_new_tokens)
+    plain = argparse.Namespace(**{**vars(options), "drafter": "none"})
+    without_draft = fitting_plan(plain, replace(pair, draft=None))
+    job = Job(plan, conversations, make_sampling(options), options.max_new_tokens, options.budget is not None)
     results = {OURS: contend(OURS, job)}
     for peer in peers:
         results[peer] = contend(peer, replace(job, plan=without_draft))

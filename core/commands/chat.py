@@ -50,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
                     print(f"There is no command {line}. {HELP}")
                 case line:
                     messages.append(Message("user", line))
-                    request = Generate(str(number), tuple(messages), "", sampling, options.max_new_tokens)
+                    request = Generate(
+                        str(number), tuple(messages), "", sampling, options.max_new_tokens, budget=options.budget
+                    )
                     reply(engine, request, messages)
     finally:
         engine.close()

@@ -28,12 +28,17 @@ WARM_UP_TOKENS = 8
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a contestant is to do: the user's turns of each conversation, under one plan and one set of settings."""
+    """What a contestant is to do: the user's turns of each conversation, under one plan and one set of settings.
+
+    Attributes:
+        fixed: Whether trees have the plan's budget, rather than what pays best up to it.
+    """
 
     plan: Plan
     conversations: tuple[tuple[str, ...], ...]
     sampling: Sampling
     max_new_tokens: int | None
+    fixed: bool
 
 
 def run_contestant(name: str, job: Job) -> Iterator[list[ReplySummary]]:
@@ -78,7 +83,9 @@ def _converse(write: Writer, turns: tuple[str, ...], job: Job) -> list[ReplySumm
     replies = []
     for turn in turns:
         messages.append(Message("user", turn))
-        replies.append(write(Generate("bench", tuple(messages), "", job.sampling, job.max_new_tokens)))
+        budget = job.plan.budget if job.fixed else None
+        request = Generate("bench", tuple(messages), "", job.sampling, job.max_new_tokens, budget=budget)
+        replies.append(write(request))
         messages.append(Message("assistant", replies[-1].text))
     return replies
 

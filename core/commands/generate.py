@@ -55,6 +55,7 @@ def make_generate(options: argparse.Namespace) -> Generate:
         prompt=prompt if options.raw else "",
         sampling=make_sampling(options),
         max_new_tokens=options.max_new_tokens,
+        budget=options.budget,
     )
 
 

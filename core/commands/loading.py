@@ -28,7 +28,7 @@ def plan_for(options: argparse.Namespace) -> Plan:
     """
     pair = choose_pair(options)
     plan = fitting_plan(options, pair)
-    if pair.note and options.drafter != "none":
+    if pair.note:
         print(f"{pair.note[0].upper()}{pair.note[1:]}.", file=sys.stderr)
     return plan
 

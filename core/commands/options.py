@@ -13,18 +13,17 @@ from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.planning.plan import Request
+from core.planning.sources import SOURCES, sources_named
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
 
 CONTEXT = 8192
 """Tokens of context if nobody asks for another number: what a long conversation takes."""
 
-DRAFTERS = ("auto", "model", "none")
-
 
 @dataclass(frozen=True)
 class Pair:
-    """The models of a run. `note` says, where there is no draft, why not."""
+    """The models of a run. `note` says, where there is no draft model though one was wanted, why not."""
 
     target: ModelSpec
     draft: ModelSpec | None
@@ -35,7 +34,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model and placement")
     group.add_argument("--model", type=Path, default=DEMO_TARGET, metavar="DIR", help="the model's folder (the demo)")
     group.add_argument("--draft", type=Path, metavar="DIR", help="a draft model's folder (the best one installed)")
-    group.add_argument("--drafter", default="auto", metavar="NAME", help="auto, model or none (auto)")
+    names = f"auto, none, or some of {', '.join(SOURCES)}, joined by + (auto)"
+    group.add_argument("--drafter", default="auto", metavar="NAME", help=names)
     group.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu or cuda:N (auto)")
     group.add_argument("--vram", type=parse_size, metavar="SIZE", help="most the engine takes on the device")
     group.add_argument("--ram", type=parse_size, metavar="SIZE", help="most resident memory the engine takes")
@@ -73,19 +73,18 @@ def choose_pair(options: argparse.Namespace) -> Pair:
     Raises:
         UnusableModel, UnusableDraft, BadRequest.
     """
-    if options.drafter not in DRAFTERS:
-        raise BadRequest(f"There is no drafter named {options.drafter!r}.", f"Choose one of {', '.join(DRAFTERS)}.")
+    sources = sources_named(options.drafter, drafted=True)
     target = open_checkpoint(options.model)
-    if options.drafter == "none":
-        return Pair(target, None, "speculation is off because --drafter none was given")
+    if "model" not in sources:
+        return Pair(target, None, "")
     if options.draft is not None:
         return Pair(target, open_draft(target, options.draft), "")
     draft = suggest_draft(target, installed_models())
     if draft is not None:
         return Pair(target, draft.spec, "")
-    if options.drafter == "model":
+    if options.drafter != "auto":
         raise UnusableDraft(f"No installed model can draft for {target.name}.", "Name one with --draft DIR.")
-    return Pair(target, None, f"speculation is off because no installed model can draft for {target.name}")
+    return Pair(target, None, f"no installed model can draft for {target.name}: only what it wrote before is drafted")
 
 
 def open_draft(target: ModelSpec, folder: Path) -> ModelSpec:
@@ -108,6 +107,7 @@ def make_request(options: argparse.Namespace, pair: Pair) -> Request:
         ram_limit=options.ram,
         dtype=options.dtype,
         budget=options.budget,
+        drafter=options.drafter,
     )
 
 

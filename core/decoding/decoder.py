@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from core.decoding.report import StepSeconds
 from core.decoding.walk import walk
 from core.drafting.drafter import Drafter, Outcome
+from core.drafting.economy import Economy
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
 from core.trees.token_tree import TokenTree
@@ -40,20 +42,31 @@ class Decoder:
     Args:
         context: Most tokens of a text, prompt and reply together.
         max_budget: Most nodes of a tree.
+        economy: What picks budgets where nobody fixed one; the drafter's own.
     """
 
-    def __init__(self, target: OffloadedModel, drafter: Drafter, context: int, max_budget: int) -> None:
+    def __init__(
+        self,
+        target: OffloadedModel,
+        drafter: Drafter,
+        context: int,
+        max_budget: int,
+        economy: Economy | None = None,
+    ) -> None:
         self.target = target
         self.drafter = drafter
         self.context = context
+        self.economy = economy or Economy()
+        self._max_budget = max_budget
         self._cache = target.new_cache(context + max_budget)
 
-    def steps(self, prompt: Sequence[int], sampler: Sampler, budget: int, max_new_tokens: int) -> Iterator[Step]:
+    def steps(self, prompt: Sequence[int], sampler: Sampler, budget: int | None, max_new_tokens: int) -> Iterator[Step]:
         """Yield steps until `max_new_tokens` are committed; whoever sees an end-of-sequence token stops asking.
 
         Args:
             prompt: At least one id, fewer than `context`.
-            budget: Most nodes of each tree, root included; 1 is plain decoding.
+            budget: Most nodes of each tree, root included; 1 is plain decoding. None leaves it, step by step, to what
+                was measured.
 
         Raises:
             Cancelled, ReadFailed: The step in progress is lost, the committed text is not; the decoder stays usable.
@@ -61,8 +74,10 @@ class Decoder:
         text = list(prompt)
         self._cache.keep_prefix(text[:-1])
         end = len(prompt) + max_new_tokens
+        self.economy.active = budget is None
         while len(text) < end:
-            step = self._step(text, sampler, budget, end - len(text) - 1)
+            nodes = self.economy.budget(self._max_budget) if budget is None else budget
+            step = self._step(text, sampler, nodes, end - len(text) - 1)
             text.extend(step.outcome.choices)
             yield step
 
@@ -84,6 +99,9 @@ class Decoder:
         )
         source_seconds = self.drafter.observe(tree, outcome, logits)
         finished = time.perf_counter()
+        if self.economy.active and not remainder:  # reading a prompt says nothing about trees
+            probabilities = [math.exp(score) for score in tree.scores]
+            self.economy.saw_step(probabilities, len(outcome.path) - 1, verified - drafted, finished - started)
         wait = weights.wait_seconds - waited
         seconds = StepSeconds(
             draft=drafted - started, stream_wait=wait, compute=verified - drafted - wait, sample=finished - verified

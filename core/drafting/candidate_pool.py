@@ -20,6 +20,7 @@ class CandidatePool:
     Attributes:
         budget: Most nodes of the tree, root included.
         max_depth: Deepest level.
+        price: Accepted tokens that another pass of the draft model must bring; None if nobody knows.
         tokens, parents, depths: One entry per candidate; the root is candidate 0.
         log_probabilities, scores: Of the token given its parent, and of the path from the root.
         names: Who proposed each.
@@ -32,6 +33,7 @@ class CandidatePool:
         """Args: prunes: Whether a candidate that is too poor for any best tree of `budget` nodes is not admitted."""
         self.budget = budget
         self.max_depth = max_depth
+        self.price: float | None = None
         self._prunes = prunes
         self.tokens = [root]
         self.parents = [-1]

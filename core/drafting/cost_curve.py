@@ -6,7 +6,7 @@ import math
 from collections import deque
 from statistics import median
 
-_KEPT = 9
+_KEPT = 7
 """Passes remembered per size: their median is not moved by a few that were disturbed."""
 
 
@@ -38,10 +38,6 @@ class CostCurve:
             return median(seconds for _, seconds in self._classes[0])
         return self._floor + self._slope * max(0.0, rows - self._knee)
 
-    def seen(self, rows: int) -> int:
-        """How many passes of about that size are remembered."""
-        return len(self._classes.get(round(4 * math.log2(rows)), ()))
-
     def _fit(self) -> None:
         points = [
             (median(rows for rows, _ in passes), median(seconds for _, seconds in passes), len(passes))
@@ -63,7 +59,5 @@ def _hinge(points: list[tuple[float, float, int]], knee: float) -> tuple[float, 
     floor = (sy - slope * sx) / weight
     if floor <= 0.0:
         slope, floor = sxy / sxx, 0.0
-    error = sum(
-        count * ((floor + slope * max(0.0, rows - knee)) / seconds - 1) ** 2 for rows, seconds, count in points
-    )
+    error = sum(count * ((floor + slope * max(0.0, rows - knee)) / seconds - 1) ** 2 for rows, seconds, count in points)
     return error, knee, floor, slope

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
+from statistics import median
 
 from core.drafting.cost_curve import CostCurve
 
-_MEMORY = 0.96
-"""Share of what was seen that is kept per step: the last 25 steps count."""
+_MEMORY = 0.93
+"""Share of what was seen that is kept per step: about the last 15 steps count."""
 
-_EXPLORE = 48
-"""Steps after which the time of a pass of another size is looked at again."""
+_START = 32
+"""Nodes of the first trees: few enough to cost little where they turn out not to pay."""
 
-_TRIAL = 4
-"""Steps of a trial of drafting while it is off."""
+_FIRST, _LONGER = 3, 4
+"""The step at which passes of other sizes are first looked at, and how many times later each further look comes."""
+
+_SIZES = (0.0, 0.125, 0.5)
+"""Those sizes, as shares of the largest budget; 0 is plain decoding."""
+
+_DRAFTS = 33
+"""Passes of the draft whose median counts."""
+
+_TRIAL, _TRIAL_NODES = 5, 12
+"""Steps of a trial of drafting while it is off, and nodes of its trees."""
 
 _PAUSES = (16, 128)
 """Steps that drafting is off at first, and at most, before it is tried again; each trial in vain doubles them."""
+
+_FADED = 0.1
+"""Share of the past that still counts in a trial."""
 
 _MARGIN = 1.03
 """How much faster plain decoding must be for drafting to go off."""
@@ -30,18 +44,26 @@ class Economy:
     to seconds): a node or a draft pass that brings fewer tokens than its seconds are worth lowers the rate.
 
     Attributes:
+        active: Whether it is asked at all: not where somebody fixed the budget.
         passes: Seconds of the target's passes by nodes.
-        drafts: Seconds of the draft's passes by nodes expanded.
+        draft_seconds: What a pass of the draft takes, with all that belongs to it.
     """
 
     def __init__(self) -> None:
+        self.active = False
         self.passes = CostCurve()
-        self.drafts = CostCurve()
+        self.draft_seconds = 0.0
+        self._plain = CostCurve()
+        self._drafts: deque[float] = deque(maxlen=_DRAFTS)
+        self._room = _START
+        self._explored = [0] * len(_SIZES)
         self._tokens = self._seconds = 0.0
         self._promised = self._accepted = 0.0
         self._steps = 0
         self._pause = self._left = 0
         self._trial = 0
+        # Whether the step in progress drafts at all, and whether its tree is left as large as it was to be.
+        self._drafting, self._whole = True, False
 
     @property
     def rate(self) -> float:
@@ -51,7 +73,7 @@ class Economy:
     @property
     def plain_rate(self) -> float:
         """Tokens per second of plain decoding; 0 before it was tried."""
-        return 1.0 / self.passes.at(1) if self.passes.seen(1) else 0.0
+        return 1.0 / self._plain.at(1) if self._plain.known else 0.0
 
     @property
     def off(self) -> bool:
@@ -61,13 +83,21 @@ class Economy:
     def budget(self, ceiling: int) -> int:
         """Most nodes of the next tree: 1 while drafting is off, now and then another size to learn what it costs."""
         self._steps += 1
+        self._drafting, self._whole = True, False
         if self._left:
             self._left -= 1
+            self._drafting = False
             return 1
-        for rows in (1, max(2, ceiling // 8), max(2, ceiling // 2)):
-            if rows < ceiling and self._steps > 2 and self.passes.seen(rows) < min(3, 1 + self._steps // _EXPLORE):
-                return rows
-        return ceiling
+        if self._trial:
+            self._whole = True
+            return min(ceiling, _TRIAL_NODES)
+        for index, share in enumerate(_SIZES):
+            if self._steps >= _FIRST * _LONGER ** self._explored[index]:
+                self._explored[index] += 1
+                self._drafting, self._whole = share > 0.0, True
+                return max(1, int(ceiling * share))
+        # Trees twice as large as what paid lately: a larger one is found out, and few nodes are drafted in vain.
+        return min(ceiling, self._room)
 
     def nodes(self, probabilities: Sequence[float]) -> int:
         """How many nodes of a tree are worth verifying.
@@ -75,7 +105,7 @@ class Economy:
         Args:
             probabilities: That the target gets to each node, the root's 1 first, descending.
         """
-        if not self.passes.known:
+        if self._whole or not self.passes.known:
             return len(probabilities)
         best, most, brought = 1, -math.inf, 0.0
         for count, probability in enumerate(probabilities, start=1):
@@ -83,21 +113,18 @@ class Economy:
             worth = brought - self.rate * self.passes.at(count)
             if worth > most:
                 best, most = count, worth
+        self._room = max(4, 2 * best, int(_MEMORY * self._room))
         return best
 
-    def node_price(self, count: int) -> float:
-        """Tokens that one more node than `count` costs."""
-        if not self.passes.known:
-            return 0.0
-        return self.rate * (self.passes.at(count + 1) - self.passes.at(count))
-
-    def draft_price(self, rows: int) -> float:
+    @property
+    def draft_price(self) -> float:
         """Tokens that a pass of the draft costs."""
-        return self.rate * self.drafts.at(rows) if self.drafts.known else 0.0
+        return self.rate * self.draft_seconds
 
-    def saw_draft(self, rows: int, seconds: float) -> None:
-        """Take a pass of the draft into account."""
-        self.drafts.saw(rows, seconds)
+    def saw_draft(self, seconds: float) -> None:
+        """Take a pass of the draft into account. What it takes hardly depends on how many nodes are expanded."""
+        self._drafts.append(seconds)
+        self.draft_seconds = median(self._drafts)
 
     def saw_step(self, probabilities: Sequence[float], accepted: int, pass_seconds: float, seconds: float) -> None:
         """Take a step into account.
@@ -108,7 +135,8 @@ class Economy:
             pass_seconds, seconds: Of the target's pass, and of the whole step.
         """
         self.passes.saw(len(probabilities), pass_seconds)
-        if len(probabilities) == 1:
+        if not self._drafting:
+            self._plain.saw(1, seconds)
             return
         self._tokens = _MEMORY * self._tokens + accepted + 1
         self._seconds = _MEMORY * self._seconds + seconds
@@ -127,10 +155,13 @@ class Economy:
             self._trial -= 1
             if self._trial:
                 return
-        if self.passes.seen(1) < 2 or self._steps < 8:
+        if self._steps < 8:
             return
         if self.plain_rate > _MARGIN * self.rate:
             self._pause = min(max(2 * self._pause, _PAUSES[0]), _PAUSES[1])
             self._left, self._trial = self._pause, _TRIAL
+            # So that the trial counts for more than what led here.
+            self._tokens *= _FADED
+            self._seconds *= _FADED
         else:
             self._pause = 0

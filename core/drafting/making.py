@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.economy import Economy
 from core.drafting.growth.policies import make_growth
 from core.drafting.memory import Memory
 from core.drafting.prompt_lookup import PromptLookup
@@ -27,16 +28,18 @@ def make_drafter(
     vocabulary: int,
     growth: str = "specexec",
     noise_aware: bool = True,
+    economy: Economy | None = None,
 ) -> Drafter:
     """A drafter that has seen nothing yet.
 
     Args:
-        sources: Names out of `core.drafting.choice.SOURCES`; "model" needs a draft.
+        sources: Names out of `core.planning.sources.SOURCES`; "model" needs a draft.
         context: Most tokens of a text.
         max_budget: Most nodes of a tree.
         vocabulary: Entries of the target's.
         growth: Name of a growth policy.
         noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
+        economy: What decides how much is drafted while it is active; the decoder's own.
     """
     memories: list[Memory] = []
     if PromptLookup.name in sources:
@@ -50,4 +53,4 @@ def make_drafter(
     if model is None and not memories:
         return NoDrafter()
     ranked = [RankedMemory(memory, ShortlistRanking(noise_aware)) for memory in memories]
-    return TreeDrafter(model, ranked, make_growth(growth))
+    return TreeDrafter(model, ranked, make_growth(growth), economy)

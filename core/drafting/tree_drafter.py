@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.drafting.candidate_pool import CandidatePool
 from core.drafting.drafter import Outcome
+from core.drafting.economy import Economy
 from core.drafting.expander import Expander
 from core.drafting.growth.growth import Growth
 from core.drafting.ranked_memory import RankedMemory
@@ -32,22 +33,32 @@ class TreeDrafter:
         model: The draft model, or whatever else expands nodes, if there is one. It must expect a hint from each memory.
         memories: Sources that need no model.
         growth: What the model is asked, and which candidates make the tree.
+        economy: While it is active: what passes cost, so that no more is drafted than pays.
 
     Attributes:
         name: Names of the sources, joined by "+".
     """
 
-    def __init__(self, model: Expander | None, memories: Sequence[RankedMemory], growth: Growth) -> None:
+    def __init__(
+        self,
+        model: Expander | None,
+        memories: Sequence[RankedMemory],
+        growth: Growth,
+        economy: Economy | None = None,
+    ) -> None:
         self.name = "+".join([*([model.name] if model else []), *(memory.name for memory in memories)])
         self._model = model
         self._memories = memories
         self._growth = growth
+        self._economy = economy or Economy()
         self._pool = CandidatePool(0, 1, 0)
         self._kept: list[int] = []
+        self._questions = 0  # that memories may still be asked for this tree, besides for hints
         self._seconds: dict[str, float] = {}
 
     def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
         self._seconds = {}
+        self._questions = budget
         self._pool = pool = CandidatePool(context[-1], budget, max_depth, self._growth.prunes)
         for memory in self._memories:
             with self._timed(memory.name):
@@ -56,9 +67,11 @@ class TreeDrafter:
             self._search([0])
             if self._model is not None:
                 self._model.begin(context, budget, sampler)
+                if self._economy.active:
+                    pool.price = self._economy.draft_price
                 while nodes := self._affordable(self._growth.frontier(pool), self._model):
                     self._expand(nodes, self._model)
-        tree, self._kept = pool.tree(self._growth.chosen(pool))
+        tree, self._kept = pool.tree(self._worthwhile(self._growth.chosen(pool)))
         return tree
 
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
@@ -86,14 +99,14 @@ class TreeDrafter:
         pool = self._pool
         waiting = [(-pool.scores[node], node) for node in candidates]
         heapify(waiting)
-        asked = 0
-        while waiting and asked < pool.budget:
+        worst = pool.worst
+        while waiting and self._questions:
             score, node = heappop(waiting)
-            if -score < pool.threshold:
-                break
+            if -score < worst:
+                break  # so are all others and their children: none of them would make the tree
             if pool.depths[node] == pool.max_depth:
                 continue
-            asked += 1
+            self._questions -= 1
             for child in self._ask(node):
                 heappush(waiting, (-pool.scores[child], child))
 
@@ -121,8 +134,10 @@ class TreeDrafter:
         """Ask the draft model about candidates, then memories about what it proposes."""
         pool = self._pool
         hints = [self._hints(node) for node in nodes]
+        started = time.perf_counter()
         with self._timed(model.name):
             answers = model.expand(nodes, pool, hints, min(self._growth.branch, pool.budget))
+        self._economy.saw_draft(time.perf_counter() - started)
         found = []
         for node, answer in zip(nodes, answers, strict=True):
             pool.expanded.add(node)
@@ -148,6 +163,13 @@ class TreeDrafter:
                 break
             nodes.update(path)
         return sorted(nodes)
+
+    def _worthwhile(self, nodes: Sequence[int]) -> Sequence[int]:
+        """Those nodes of a tree that are worth verifying: the likeliest ones, which are a tree too."""
+        if not self._economy.active:
+            return nodes
+        likeliest = sorted(sorted(nodes), key=lambda node: -self._pool.scores[node])
+        return likeliest[: self._economy.nodes([math.exp(self._pool.scores[node]) for node in likeliest])]
 
     def _hints(self, node: int) -> Hints:
         """What each memory says of the children of a candidate."""

@@ -20,9 +20,9 @@ from core.decoding.report import (
     TreeReport,
     report_sources,
 )
-from core.drafting.choice import SOURCES, parse_drafter
 from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.economy import Economy
 from core.drafting.making import make_drafter
 from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
@@ -71,7 +71,6 @@ class Engine:
         plan: Plan,
         progress: Callable[[Loading], None] = lambda event: None,
         cancelled: Callable[[], bool] = lambda: False,
-        drafter: str = "auto",
         growth: str = "specexec",
         noise_aware: bool = True,
     ) -> None:
@@ -80,7 +79,6 @@ class Engine:
         Args:
             progress: Told how far it got.
             cancelled: Polled while loading; once it is true, the load ends.
-            drafter: Who proposes trees: "auto" for all that can, "none", or names of sources joined by "+".
             growth: Name of the policy by which trees grow.
             noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
 
@@ -92,7 +90,7 @@ class Engine:
         if not plan.fits:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan
-        self._sources = parse_drafter(drafter)
+        self._economy = Economy()
         self._growth = growth
         self._noise_aware = noise_aware
         self.summary: ReplySummary | None = None
@@ -118,15 +116,15 @@ class Engine:
                 for spec, places in parts:
                     self._models.append(self._load(spec, places, bar))
                 self._target, *drafts = self._models
-                proposer = self._make_drafter(drafts)
-                self._decoder = Decoder(self._target, proposer, plan.context, plan.budget)
+                drafter = self._make_drafter(drafts)
+                self._decoder = Decoder(self._target, drafter, plan.context, plan.budget, self._economy)
         except BaseException:
             # Whatever ended the load, a cancel included: neither reading threads nor files may outlive it.
             self.close()
             raise
         self.loaded = Loaded(
             plan=plan,
-            speculation=_speculation(proposer, plan),
+            speculation=_speculation(drafter, plan),
             seconds=time.perf_counter() - started,
             ram_bytes=resident_bytes(),
             vram_bytes=self._device_memory.held(),
@@ -191,7 +189,7 @@ class Engine:
             seconds=seconds,
             peak_ram_bytes=peak_resident_bytes(),
             peak_vram_bytes=self._device_memory.peak(),
-            speculation=self.loaded.speculation,
+            speculation=self._speculation_now(request),
             seed=request.sampling.seed,
         )
 
@@ -206,11 +204,7 @@ class Engine:
         return OffloadedModel(spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled)
 
     def _make_drafter(self, drafts: Sequence[OffloadedModel]) -> Drafter:
-        sources = self._sources
-        if sources is None:
-            sources = tuple(name for name in SOURCES if name != DraftModel.name or drafts)
-        if DraftModel.name in sources and not drafts:
-            raise UnusableDraft("The plan has no draft model.", "Load a plan with one, or choose another drafter.")
+        sources = [source for source in self.plan.sources if source != DraftModel.name or drafts]
         return make_drafter(
             sources,
             drafts[0] if drafts else None,
@@ -219,19 +213,32 @@ class Engine:
             self._target.spec.vocabulary,
             self._growth,
             self._noise_aware,
+            self._economy,
         )
 
     def _is_cancelled(self) -> bool:
         return self._cancelled()
 
-    def _budget(self, request: Generate) -> int:
-        budget = self.plan.budget if request.budget is None else request.budget
-        if not 1 <= budget <= self.plan.budget:
+    def _budget(self, request: Generate) -> int | None:
+        """Nodes per tree; None leaves them to what is measured."""
+        budget = request.budget
+        if budget is not None and not 1 <= budget <= self.plan.budget:
             raise BadRequest(
                 f"A budget of {budget} nodes was asked for, but the loaded plan has room for 1 to {self.plan.budget}.",
                 "Choose a budget in that range, or load a plan with a larger one.",
             )
         return budget
+
+    def _speculation_now(self, request: Generate) -> Speculation:
+        """Whether trees are drafted at the end of a reply."""
+        economy, speculation = self._economy, self.loaded.speculation
+        if request.budget == 1:
+            return Speculation(False, "the budget is one node", speculation.drafter)
+        if request.budget is None and speculation.on and economy.off:
+            plain, drafted = economy.plain_rate, economy.rate
+            why = f"plain decoding is faster here: {plain:.3g} tokens a second against {drafted:.3g}"
+            return Speculation(False, why, speculation.drafter)
+        return speculation
 
     def _prompt(self, request: Generate) -> list[int]:
         if request.messages:
@@ -352,7 +359,8 @@ class _LoadProgress:
 
 def _speculation(drafter: Drafter, plan: Plan) -> Speculation:
     if isinstance(drafter, NoDrafter):
-        return Speculation(False, "nobody was asked to draft", drafter.name)
+        why = "no draft model is loaded" if "model" in plan.sources else "nobody was asked to draft"
+        return Speculation(False, why, drafter.name)
     if plan.budget <= 1:
         return Speculation(False, "the budget is one node", drafter.name)
     return Speculation(True, f"{drafter.name} drafts trees of up to {plan.budget} nodes", drafter.name)

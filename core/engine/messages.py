@@ -27,7 +27,7 @@ class Generate:
         messages: The conversation, rendered with the model's chat template. If empty, `prompt` is taken as it is.
         stop: Texts that end the reply; they are not part of it.
         max_new_tokens: None for as many as the context holds.
-        budget: Nodes per tree; None for the plan's.
+        budget: Nodes per tree; None for what pays best by measurement, up to the plan's.
     """
 
     reply: str

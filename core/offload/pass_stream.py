@@ -27,7 +27,7 @@ class PassStream:
         self._scratch = scratch
         self._requested = 0
         self._used = 0
-        self._broken = False
+        self._under_way = False
         self.bytes = 0
         self._look_ahead()
 
@@ -37,16 +37,16 @@ class PassStream:
         return self._stream.wait_seconds
 
     def begin_pass(self) -> None:
-        if self._broken or self._used % len(self._parcels):
+        # What failed while it was read ahead may have been mended since: it is read again before anybody complains.
+        if self._under_way or self._stream.failed:
             self._stream.rewind()
             self._requested = self._used = 0
-            self._broken = False
             self._look_ahead()
+        self._under_way = True
 
     def take(self, cancelled: Callable[[], bool]) -> Mapping[str, Tensor]:
         """The next weights of the pass, in the dtype of passes. Raises ReadFailed, Cancelled."""
         parcel = self._parcels[self._used % len(self._parcels)]
-        self._broken = True
         weights = self._scratch.computable(parcel.group, self._stream.take(cancelled))
         self.bytes += parcel.group.bytes
         return weights
@@ -54,8 +54,8 @@ class PassStream:
     def release(self) -> None:
         """Give back what was taken last: it must not be used after this."""
         self._stream.release()
-        self._broken = False
         self._used += 1
+        self._under_way = self._used % len(self._parcels) != 0
         self._look_ahead()
 
     def close(self) -> None:

@@ -60,6 +60,11 @@ class SlotRing(Generic[RequestT, SlotT]):
         """Slots that were taken and not released."""
         return self._taken - self._released
 
+    @property
+    def failed(self) -> bool:
+        """Whether the next `take`, or one soon after it, will raise what filling has raised already."""
+        return self._error is not None
+
     def request(self, request: RequestT) -> None:
         with self._changed:
             self._requests.append(request)

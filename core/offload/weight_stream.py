@@ -57,6 +57,9 @@ class WeightStream(Protocol):
     def close(self) -> None: ...
 
     @property
+    def failed(self) -> bool: ...
+
+    @property
     def wait_seconds(self) -> float:
         """How long passes have waited for weights so far."""
 
@@ -83,6 +86,10 @@ class HostStream:
         self._slots = [_HostSlot(buffer) for buffer in buffers]
         self._ring = SlotRing(self._slots, self._fill, "weight reader")
         self._lent: list[_HostSlot] = []
+
+    @property
+    def failed(self) -> bool:
+        return self._ring.failed
 
     @property
     def wait_seconds(self) -> float:
@@ -155,6 +162,10 @@ class DeviceStream:
         self._ring = SlotRing(self._slots, self._fill, "weight copier")
         self._lent: list[_DeviceSlot] = []
         self._stalled = 0.0
+
+    @property
+    def failed(self) -> bool:
+        return self._ring.failed or self._host.failed
 
     @property
     def wait_seconds(self) -> float:

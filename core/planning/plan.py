@@ -41,6 +41,7 @@ class Request:
         reserve: RAM kept for the rest of the computer.
         dtype: "auto", "float32", "bfloat16" or "float16": what the weights are computed in.
         budget: Nodes per tree; None lets the planner choose.
+        drafter: Who proposes trees: "auto" for all that can, "none", or names of `sources.SOURCES` joined by "+".
     """
 
     model: ModelSpec
@@ -52,6 +53,7 @@ class Request:
     reserve: int = 1 << 30
     dtype: str = "auto"
     budget: int | None = None
+    drafter: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Plan:
             nothing streams.
         speed: None if the plan does not fit.
         warnings: Sentences for the person.
+        sources: Who proposes trees: of `sources.SOURCES`.
     """
 
     model: Path
@@ -146,6 +149,7 @@ class Plan:
     resident_limit: int
     speed: Speed | None
     warnings: tuple[str, ...]
+    sources: tuple[str, ...] = ("model",)
 
     @property
     def fits(self) -> bool:

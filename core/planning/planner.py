@@ -11,6 +11,7 @@ from core.planning import advice
 from core.planning.memory import ELEMENT_BYTES, EXPERT_SLOTS, STAGING_SLOTS, Footprint, Weights
 from core.planning.placement import Placement, Uses, place_on_cpu, place_on_device, place_on_shared
 from core.planning.plan import Plan, Purpose, Request, Speed, Tier, TierUse
+from core.planning.sources import sources_named
 from core.planning.speed import predict
 
 BUDGETS = (8, 16, 32, 64, 128, 256)
@@ -128,6 +129,7 @@ class _Case:
             minimum_limit=minimum_limit,
             resident_limit=placement.resident_limit,
             speed=option.speed,
+            sources=sources_named(request.drafter, request.draft is not None),
             warnings=(),
         )
 
@@ -201,8 +203,8 @@ def _dtype(request: Request, machine: Machine, device: Device | None) -> str:
 
 
 def _budgets(request: Request) -> tuple[int, ...]:
-    """Without a draft a tree is its root alone."""
-    if request.draft is None:
+    """Without anybody who drafts a tree is its root alone."""
+    if not sources_named(request.drafter, request.draft is not None):
         return (1,)
     return BUDGETS if request.budget is None else (request.budget,)
 

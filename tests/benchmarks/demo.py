@@ -40,14 +40,21 @@ def engine(
     """An engine whose layers are all resident, or all that can be are streamed from the drive."""
     draft = open_checkpoint(DEMO_DRAFT) if drafted else None
     request = Request(
-        open_checkpoint(DEMO_TARGET), draft, device="cpu", context=CONTEXT, dtype=dtype, budget=budget, reserve=0
+        open_checkpoint(DEMO_TARGET),
+        draft,
+        device="cpu",
+        context=CONTEXT,
+        dtype=dtype,
+        budget=budget,
+        reserve=0,
+        drafter=drafter,
     )
     machine = probe_machine()
     plan = make_plan(request, machine)
     if streamed:
         plan = make_plan(replace(request, ram_limit=plan.minimum_limit), machine)
         assert plan.streamed_layers
-    loaded = Engine(plan, drafter=drafter, growth=growth, noise_aware=noise_aware)
+    loaded = Engine(plan, growth=growth, noise_aware=noise_aware)
     try:
         yield loaded
     finally:

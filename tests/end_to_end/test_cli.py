@@ -57,7 +57,16 @@ def test_generate_reports_what_the_contract_promises() -> None:
         "plan",
     }
     for step in reply["steps"]:
-        assert set(step) == {"committed", "nodes", "depth", "seconds", "bytes_streamed", "experts_streamed"}
+        assert set(step) == {
+            "committed",
+            "nodes",
+            "depth",
+            "seconds",
+            "bytes_streamed",
+            "experts_streamed",
+            "sources",
+        }
+        assert all(set(source) == {"nodes", "accepted", "seconds"} for source in step["sources"].values())
         assert set(step["seconds"]) == {"draft", "stream_wait", "compute", "sample"}
         assert 1 <= step["committed"] <= step["depth"] + 1 <= step["nodes"] <= 8
         assert step["bytes_streamed"] == 0

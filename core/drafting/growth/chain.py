@@ -18,8 +18,9 @@ class Chain:
     def frontier(self, pool: CandidatePool) -> list[int]:
         path = self.chosen(pool)
         tip = path[-1]
+        least = WORTHWHILE if pool.price is None else pool.price
         deep_enough = len(path) == pool.budget or pool.depths[tip] == pool.max_depth
-        return [] if deep_enough or tip in pool.expanded or pool.open_mass(tip) < WORTHWHILE else [tip]
+        return [] if deep_enough or tip in pool.expanded or pool.open_mass(tip) < least else [tip]
 
     def chosen(self, pool: CandidatePool) -> list[int]:
         path = [0]

@@ -25,9 +25,9 @@ class SpecExec:
 
     Args:
         width: Most nodes expanded at once.
-        worthwhile: Accepted tokens that another round must be able to add. A child in place of the tree's worst node
-            adds at most the difference of the probabilities that its parent is reached and none of the children that
-            are there is chosen, and that the worst node is reached.
+        worthwhile: Accepted tokens that another round must be able to add, where the pool has no price. A child in
+            place of the tree's worst node adds at most the difference of two probabilities: that its parent is reached
+            and none of the children that are there is chosen, and that the worst node is reached.
     """
 
     name = "specexec"
@@ -41,7 +41,8 @@ class SpecExec:
     def frontier(self, pool: CandidatePool) -> list[int]:
         worst = math.exp(pool.worst)
         gains = {node: pool.open_mass(node) - worst for node in pool.open_nodes()}
-        if not gains or sum(gain for gain in gains.values() if gain > 0.0) < self._worthwhile:
+        least = self._worthwhile if pool.price is None else pool.price
+        if not gains or sum(gain for gain in gains.values() if gain > 0.0) < least:
             return []
         # A batch may expand nodes that later turn out too poor. One at a time, the best open node always belongs to the
         # tree, so that after two rows a node of a batch the third can still finish any tree.

@@ -67,7 +67,7 @@ def _speed_table(contenders: Sequence[Contender]) -> str:
         "peak RSS", "peak with page cache", "read per token", "same replies",
     )  # fmt: skip
     ours = next((contender for contender in contenders if contender.name == PENJING), contenders[0])
-    return _table(head, (_speed_row(contender, ours) for contender in contenders))
+    return table(head, (_speed_row(contender, ours) for contender in contenders))
 
 
 def _speed_row(contender: Contender, ours: Contender) -> list[str]:
@@ -101,7 +101,7 @@ def _settings(contenders: Sequence[Contender]) -> Iterator[str]:
 def _placement_table(placements: Sequence[Placement], nodes: Sequence[int]) -> str:
     columns = [f"{what}, {count} nodes" if count > 1 else f"{what}, 1 node" for count in nodes for what in _TIMED]
     head = ("limit", "resident layers", *columns, "of all streaming", "peak RSS", "peak with page cache")
-    return _table(head, (_placement_row(placement, placements[0]) for placement in placements))
+    return table(head, (_placement_row(placement, placements[0]) for placement in placements))
 
 
 _TIMED = ("s per pass", "efficiency")
@@ -128,13 +128,13 @@ def _start(load: Load) -> str:
 
 
 def _bar_table(bars: Sequence[Bar]) -> str:
-    return _table(
+    return table(
         ("what", "bar", "measured", ""),
         ([bar.what, bar.bar, bar.measured, "holds" if bar.holds else "missed"] for bar in bars),
     )
 
 
-def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
+def table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
     """A Markdown table whose columns also line up as plain text."""
     lines = [list(head), *([*row, *[""] * (len(head) - len(row))] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]

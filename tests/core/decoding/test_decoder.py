@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from transformers import LlamaForCausalLM
 
 from core.decoding.decoder import Decoder
-from core.drafting.choice import SOURCES
 from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.economy import Economy
 from core.drafting.growth.policies import POLICIES
 from core.drafting.making import make_drafter
 from core.errors import Cancelled
 from core.offload.offloaded_model import OffloadedModel
+from core.planning.sources import SOURCES
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
 from tests.core.random_models import VOCABULARY, load, save_llama
@@ -31,9 +32,13 @@ BUDGET = 32
 
 
 def drafter(
-    draft: OffloadedModel, sources: Sequence[str] = SOURCES, growth: str = "specexec", noise_aware: bool = True
+    draft: OffloadedModel,
+    sources: Sequence[str] = SOURCES,
+    growth: str = "specexec",
+    noise_aware: bool = True,
+    economy: Economy | None = None,
 ) -> Drafter:
-    return make_drafter(sources, draft, CONTEXT, BUDGET, VOCABULARY, growth, noise_aware)
+    return make_drafter(sources, draft, CONTEXT, BUDGET, VOCABULARY, growth, noise_aware, economy)
 
 
 @dataclass
@@ -69,7 +74,7 @@ def plain_decoding(model: LlamaForCausalLM, prompt: list[int], sampling: Samplin
     return text[len(prompt) :]
 
 
-def decode(decoder: Decoder, prompt: list[int], sampling: Sampling, budget: int) -> tuple[list[int], int]:
+def decode(decoder: Decoder, prompt: list[int], sampling: Sampling, budget: int | None) -> tuple[list[int], int]:
     """The reply and the number of steps it took."""
     tokens: list[int] = []
     steps = 0
@@ -116,14 +121,16 @@ samplings = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.sets(st.sampled_from(SOURCES), min_size=1).map(sorted),
     st.sampled_from(sorted(POLICIES)),
     st.booleans(),
     samplings,
     st.lists(
-        st.tuples(st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=30), st.integers(1, BUDGET)),
+        st.tuples(
+            st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=30), st.none() | st.integers(1, BUDGET)
+        ),
         min_size=1,
         max_size=3,
     ),
@@ -134,13 +141,19 @@ def test_any_sources_policy_budget_and_sampling_write_what_plain_decoding_writes
     growth: str,
     noise_aware: bool,
     sampling: Sampling,
-    texts: list[tuple[list[int], int]],
+    texts: list[tuple[list[int], int | None]],
 ) -> None:
-    """Several replies by one decoder: what it remembers of one must not show in the next."""
+    """Several replies by one decoder: what it remembers of one must not show in the next.
+
+    A budget of None is picked step by step, by times that differ from run to run.
+    """
     plain = Decoder(pair.resident, NoDrafter(), CONTEXT, 1)
-    decoder = Decoder(pair.resident, drafter(pair.draft, sources, growth, noise_aware), CONTEXT, BUDGET)
+    economy = Economy()
+    proposer = drafter(pair.draft, sources, growth, noise_aware, economy)
+    decoder = Decoder(pair.resident, proposer, CONTEXT, BUDGET, economy)
     for prompt, budget in texts:
-        expected, margin = [], math.inf
+        expected: list[int] = []
+        margin = math.inf
         for step in plain.steps(prompt, Sampler(sampling, VOCABULARY), 1, LENGTH):
             expected.extend(step.outcome.choices)
             margin = min(margin, *step.outcome.margins)

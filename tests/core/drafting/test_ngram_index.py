@@ -32,36 +32,34 @@ def searched(sequence: list[int], context: list[int], most: int) -> list[tuple[i
 
 @given(
     st.integers(1, 90),
-    st.lists(st.one_of(st.lists(tokens, max_size=60), st.integers(0, 90)), max_size=5),
-    st.lists(tokens, min_size=1, max_size=20),
-    st.integers(1, 24),
+    st.lists(st.tuples(st.lists(tokens, max_size=12), st.integers(1, 40), st.integers(0, 60)), max_size=6),
+    st.integers(0, 20),
 )
 def test_finds_what_a_search_through_all_that_is_remembered_finds(
-    limit: int, edits: list[list[int] | int], context: list[int], most: int
+    limit: int, edits: list[tuple[list[int], int, int]], behind: int
 ) -> None:
-    """Tokens are added, or removed from a position on; `most * 4` links are more than these chains have."""
+    """Each edit adds a passage some times over and then removes some tokens at the end."""
     index = NgramIndex(limit)
     remembered: list[int] = []
     forgotten = 0
-    for edit in edits:
-        if isinstance(edit, list):
-            for token in edit:
-                index.append(token)
-            remembered += edit
-        elif edit <= forgotten:
-            index.truncate(edit)
-            remembered, forgotten = [], 0
-        else:
-            index.truncate(edit)
-            del remembered[edit - forgotten :]
+    for passage, times, removed in edits:
+        for token in passage * times:
+            index.append(token)
+        remembered += passage * times
         surplus = max(0, len(remembered) - limit)
         forgotten += surplus
         del remembered[:surplus]
+        end = max(0, index.end - removed)
+        index.truncate(end)
+        if end <= forgotten:
+            remembered, forgotten = [], 0
+        else:
+            del remembered[end - forgotten :]
         assert (index.start, index.end) == (forgotten, forgotten + len(remembered))
         assert index.between(0, index.end) == remembered
-    found = [(position - forgotten, length) for position, length in index.occurrences(context, most)]
-    if len(remembered) <= most * 4:
-        assert found == searched(remembered, context, most)
+        context = (passage * 2)[: len(passage) + behind]
+        found = [(position - forgotten, length) for position, length in index.occurrences(context, 24)]
+        assert found == searched(remembered, context, 24)  # 24 * 4 links are more than any chain here has
 
 
 def test_a_longer_agreement_is_found_before_a_newer_one() -> None:
@@ -70,6 +68,24 @@ def test_a_longer_agreement_is_found_before_a_newer_one() -> None:
         index.append(token)
     assert index.occurrences([7, 2, 3, 4], 5) == [(4, 3), (6, 1)]
     assert index.occurrences([7, 2, 3, 4], 1) == [(4, 3)]
+
+
+def test_forgotten_tokens_do_not_agree() -> None:
+    index = NgramIndex(4)
+    for token in [1, 2, 3, 4, 5, 6]:
+        index.append(token)
+    assert index.occurrences([1, 2, 3, 4], 5) == [(4, 2)]
+
+
+def test_what_is_removed_is_not_found_even_if_it_followed_what_is_forgotten() -> None:
+    for total in range(200, 264):  # wherever the forgotten tokens were last cleared away
+        index = NgramIndex(40)
+        text = [token % 50 for token in range(total)]
+        for token in text:
+            index.append(token)
+        index.truncate(index.start + 1)
+        for end in range(index.start, total):
+            assert index.occurrences(text[:end], 24) == []
 
 
 def test_memory_does_not_grow_with_what_was_forgotten() -> None:

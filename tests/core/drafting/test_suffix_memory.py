@@ -101,6 +101,26 @@ def test_replies_are_known_in_later_texts_and_prompts_are_not() -> None:
     assert told(memory) == {}
 
 
+def test_replies_do_not_run_into_each_other() -> None:
+    memory = SuffixMemory(100)
+    for reply in ([10, 11], [20, 21]):
+        memory.begin([50])
+        memory.extend(reply)
+    memory.begin([60])
+    assert told(memory, [11]) == {}
+    assert told(memory, [10, 11, 20]).keys() == {21}
+
+
+def test_what_replaced_the_end_of_a_reply_is_no_reply() -> None:
+    memory = SuffixMemory(100)
+    memory.begin([50])
+    memory.extend([10, 11, 12])
+    memory.begin([50, 10, 70, 71])  # 11 and 12 become an earlier reply, 10 is one that goes on
+    memory.begin([60])
+    assert told(memory, [70]) == {}
+    assert told(memory, [11]).keys() == {12}
+
+
 def test_a_reply_that_goes_on_as_conversation_is_not_remembered_twice() -> None:
     memory = SuffixMemory(100)
     memory.begin([50])

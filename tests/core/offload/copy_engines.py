@@ -68,6 +68,9 @@ class FakeCopyEngine:
 
     def computed(self) -> Mark:
         mark = Point()
+        if not self._lag:
+            mark.passed()
+            return mark
         timer = threading.Timer(self._lag, mark.passed)
         timer.daemon = True
         timer.start()

@@ -173,3 +173,16 @@ def test_a_buffer_is_not_refilled_while_it_is_still_copied_from(groups: list[Ten
     assert [take_and_release(device) for _ in range(3)] == [0, 1, 2]
     device.close()
     engine.close()
+
+
+def test_memory_stays_while_it_is_still_copied_from(groups: list[TensorGroup]) -> None:
+    engine = FakeCopyEngine(delay=0.05)
+    device = DeviceStream(host_stream(groups, 1), 3, max(carved_bytes(group) for group in groups), CPU, engine)
+    locked = parcels(groups, {0})[0]
+    assert locked.page_locked
+    for _ in range(3):
+        device.request(locked)
+    device.take(never)  # the other copies were begun meanwhile, and nobody will look for them
+    device.close()
+    assert engine.copies == 3 * len(SIZES)
+    engine.close()
