@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -339,7 +340,7 @@ class MainWindow(QMainWindow):
             # Once, so that the tree is found; after that, the person's own choice of tab stands.
             self._tree_shown = True
             self.side.setCurrentIndex(TREE)
-        self.link.generate(request)
+        self.link.generate(replace(request, budget=self.planner.model.reply_budget))
 
     def _add_steps(self, reply: str, steps: list[StepReport]) -> None:
         if reply != self._reply:

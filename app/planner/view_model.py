@@ -8,6 +8,7 @@ from app.planner.scales import LimitScale, context_stops
 from core.decoding.report import ReplySummary
 from core.engine.messages import Loaded, Loading
 from core.errors import BadRequest
+from core.locations import DEMO_TARGET
 from core.machine.machine import Machine
 from core.models.spec import ModelSpec
 from core.planning.plan import Plan, Purpose, Request, Tier, TierUse
@@ -54,6 +55,17 @@ class PlannerModel:
         self.loaded: Loaded | None = None
         self.loading: Loading | None = None
         self.measured: ReplySummary | None = None
+
+    @property
+    def reply_budget(self) -> int | None:
+        """Nodes per tree of the next reply: as the person set them, or None for what the engine finds fastest.
+
+        The demo shows its trees in any case, though a model so small may be faster without.
+        """
+        if self.loaded is None:
+            return None
+        plan = self.loaded.plan
+        return plan.budget if plan.budget == self.settings.budget or plan.model == DEMO_TARGET else None
 
     def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
         """Plan for another pair; limits that were set for the one before are forgotten."""
@@ -157,6 +169,7 @@ class PlannerModel:
             vram_limit=self.settings.vram_limit,
             ram_limit=self.settings.ram_limit,
             budget=self.settings.budget,
+            drafter="auto",
         )
 
 

@@ -50,6 +50,9 @@ NOISE_ROWS = 96
 TOKENIZER_ENTRY = 900
 """Bytes that a tokenizer takes per entry of its vocabulary (measured: 109 MiB for 128,000 entries)."""
 
+SUCCESSORS_ENTRY, NGRAMS_TOKEN = 64, 400
+"""Bytes that drafting from memory takes per entry of the vocabulary, and per token of the context."""
+
 PROCESS_SLACK = 12 << 20
 """Bytes of modules, threads and what allocators hold back (measured: up to 10 MiB beyond all else, small models)."""
 
@@ -246,8 +249,9 @@ class Footprint:
 
     @property
     def process(self) -> int:
-        """What the engine process grows by, in RAM, whatever is placed where: tokenizer, modules, slack."""
-        return TOKENIZER_ENTRY * self.target.spec.vocabulary + PROCESS_SLACK
+        """What the engine process grows by, in RAM, whatever is placed where: tokenizer, memories, modules, slack."""
+        entry = TOKENIZER_ENTRY + SUCCESSORS_ENTRY
+        return entry * self.target.spec.vocabulary + NGRAMS_TOKEN * self.context + PROCESS_SLACK
 
     @cached_property
     def kv(self) -> int:

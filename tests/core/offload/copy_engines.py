@@ -34,7 +34,7 @@ class FakeCopyEngine:
     not touch its target. What a copy will overwrite is spoilt as soon as it may be.
 
     Attributes:
-        copies: How many targets were copied to.
+        begun, copies: How many targets were to be copied to, and were.
     """
 
     def __init__(self, lag: float = 0.0, delay: float = 0.0) -> None:
@@ -44,13 +44,14 @@ class FakeCopyEngine:
         self._thread = threading.Thread(target=self._run, name="fake copies", daemon=True)
         self._thread.start()
         self._targets: set[int] = set()
-        self.copies = 0
+        self.begun = self.copies = 0
 
     def copy(self, pairs: Sequence[tuple[Tensor, Tensor]], after: Mark | None) -> Mark:
         done = Point()
         used = {target.data_ptr() for target, _ in pairs}
         assert after is not None or not used & self._targets, "memory that was computed with is overwritten unasked"
         self._targets |= used
+        self.begun += len(pairs)
 
         def work() -> None:
             if after is not None:

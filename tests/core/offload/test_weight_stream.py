@@ -182,7 +182,7 @@ def test_memory_stays_while_it_is_still_copied_from(groups: list[TensorGroup]) -
     assert locked.page_locked
     for _ in range(3):
         device.request(locked)
-    device.take(never)  # the other copies were begun meanwhile, and nobody will look for them
+    device.take(never)  # others may have begun meanwhile, and nobody will look for them
     device.close()
-    assert engine.copies == 3 * len(SIZES)
+    assert engine.copies == engine.begun
     engine.close()

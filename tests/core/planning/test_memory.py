@@ -24,8 +24,8 @@ def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
     assert _footprint().kv == 2 * 32 * 8 * 128 * 2 * (4096 + 64)
 
 
-def test_the_engine_process_grows_with_the_vocabulary() -> None:
-    assert _footprint().process == 900 * 128_256 + (12 << 20)
+def test_the_engine_process_grows_with_the_vocabulary_and_the_text_it_remembers() -> None:
+    assert _footprint().process == (900 + 64) * 128_256 + 400 * 4096 + (12 << 20)
     placement = place_on_cpu(_footprint(), 600 << 20, 64 << 30)
     assert placement.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
     on_device = place_on_device(_footprint(), 600 << 20, 64 << 30, 64 << 30)
