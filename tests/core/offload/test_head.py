@@ -48,7 +48,8 @@ def products(monkeypatch: pytest.MonkeyPatch) -> Products:
 @pytest.fixture
 def model(tmp_path: Path, products: Products, monkeypatch: pytest.MonkeyPatch) -> Iterator[OffloadedModel]:
     """All layers are resident: the first slice is the first that a pass takes from its stream."""
-    monkeypatch.setattr("core.offload.placed_weights.sliced", lambda matrix, most: head.sliced(matrix, most=13 * 32 * 4))
+    most = 13 * 32 * 4
+    monkeypatch.setattr("core.offload.placed_weights.sliced", lambda matrix, _: head.sliced(matrix, most))
     model = load(save_llama(tmp_path), ends=Tier.SSD, cancelled=products.cancelled)
     yield model
     model.close()
