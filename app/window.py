@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -340,7 +339,7 @@ class MainWindow(QMainWindow):
             # Once, so that the tree is found; after that, the person's own choice of tab stands.
             self._tree_shown = True
             self.side.setCurrentIndex(TREE)
-        self.link.generate(replace(request, budget=self.planner.model.reply_budget))
+        self.link.generate(self.planner.model.with_budget(request))
 
     def _add_steps(self, reply: str, steps: list[StepReport]) -> None:
         if reply != self._reply:

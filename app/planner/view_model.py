@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.planner.scales import LimitScale, context_stops
 from core.decoding.report import ReplySummary
-from core.engine.messages import Loaded, Loading
+from core.engine.messages import Generate, Loaded, Loading
 from core.errors import BadRequest
 from core.locations import DEMO_TARGET
 from core.machine.machine import Machine
@@ -56,16 +56,14 @@ class PlannerModel:
         self.loading: Loading | None = None
         self.measured: ReplySummary | None = None
 
-    @property
-    def reply_budget(self) -> int | None:
-        """Nodes per tree of the next reply: as the person set them, or None for what the engine finds fastest.
+    def with_budget(self, request: Generate) -> Generate:
+        """A request for a reply with as many nodes per tree as the person set, or else what the engine finds fastest.
 
         The demo shows its trees in any case, though a model so small may be faster without.
         """
-        if self.loaded is None:
-            return None
-        plan = self.loaded.plan
-        return plan.budget if plan.budget == self.settings.budget or plan.model == DEMO_TARGET else None
+        plan = self.loaded.plan if self.loaded is not None else None
+        fixed = plan is not None and (plan.budget == self.settings.budget or plan.model == DEMO_TARGET)
+        return replace(request, budget=plan.budget if plan is not None and fixed else None)
 
     def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
         """Plan for another pair; limits that were set for the one before are forgotten."""

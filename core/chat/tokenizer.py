@@ -122,6 +122,8 @@ def _load(file: Path) -> tokenizers.Tokenizer:
         ) from error
     try:
         tokens = tokenizers.Tokenizer.from_str(text)
+    except MemoryError:
+        raise  # no fault of the file
     except Exception as error:  # the library raises nothing narrower
         raise UnusableModel(
             f"tokenizer.json of {file.parent.name} is corrupt: {error}.", "Download the model again."

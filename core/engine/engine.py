@@ -97,18 +97,9 @@ class Engine:
         self._cancelled = cancelled
         self._device = open_device(plan.device)
         self._device_memory = DeviceMemory(self._device, _device_limit(plan))
-        self._tokenizer = Tokenizer(plan.model)
-        target_spec = open_checkpoint(plan.model)
-        draft_spec = open_checkpoint(plan.draft) if plan.draft is not None else None
-        if len(target_spec.layers) != len(plan.layers):
-            raise UnusableModel(
-                f"{plan.model} holds another model than the one that was planned for.", "Choose it again to plan anew."
-            )
-        if draft_spec is not None and (problem := draft_problem(target_spec, draft_spec)):
-            raise UnusableDraft(problem, "Choose another draft, or none.")
-        parts = [(target_spec, Places.of_target(plan))]
-        if draft_spec is not None:
-            parts.append((draft_spec, Places.of_draft(plan, draft_spec)))
+        with _explained_out_of_memory():
+            self._tokenizer = Tokenizer(plan.model)
+            parts = _models_of(plan)
         bar = _LoadProgress(sum(places.loaded_bytes(spec) for spec, places in parts), progress)
         self._models: list[OffloadedModel] = []
         try:
@@ -338,6 +329,21 @@ def _refuses_memory(error: MemoryError | OSError | RuntimeError) -> bool:
 def _device_limit(plan: Plan) -> int:
     """Bytes that torch may take of the accelerator; what its driver takes comes on top."""
     return next((use.limit - DEVICE_CONTEXT for use in plan.use if use.tier is Tier.VRAM), 0)
+
+
+def _models_of(plan: Plan) -> list[tuple[ModelSpec, Places]]:
+    """What a plan loads, and where to: the target, then a draft if there is one."""
+    target = open_checkpoint(plan.model)
+    if len(target.layers) != len(plan.layers):
+        raise UnusableModel(
+            f"{plan.model} holds another model than the one that was planned for.", "Choose it again to plan anew."
+        )
+    if plan.draft is None:
+        return [(target, Places.of_target(plan))]
+    draft = open_checkpoint(plan.draft)
+    if problem := draft_problem(target, draft):
+        raise UnusableDraft(problem, "Choose another draft, or none.")
+    return [(target, Places.of_target(plan)), (draft, Places.of_draft(plan, draft))]
 
 
 class _LoadProgress:

@@ -8,7 +8,7 @@ import pytest
 
 from app.planner.view_model import PlannerModel, Settings, difference
 from core.decoding.report import FinishReason, ReplySummary, Speculation
-from core.engine.messages import Loaded, Loading
+from core.engine.messages import Generate, Loaded, Loading
 from core.locations import DEMO_TARGET
 from core.planning.plan import Purpose, Tier
 from tests.core.planning.samples import machine, mixture, model, small
@@ -156,15 +156,15 @@ def test_only_the_tier_that_computes_has_marks_and_vram_none_without_a_device(pl
 
 
 def test_a_reply_has_the_budget_that_was_set_and_the_demo_always_that_of_its_plan(planner: PlannerModel) -> None:
-    assert planner.reply_budget is None
+    assert planner.with_budget(Generate("r")).budget is None
     planner.set_models(small(), small())
     planner.set_loaded(loaded(planner))
-    assert planner.reply_budget is None  # the engine finds the fastest
+    assert planner.with_budget(Generate("r")).budget is None  # the engine finds the fastest
     planner.set(Settings(budget=32))
     planner.set_loaded(loaded(planner))
-    assert planner.reply_budget == 32
+    assert planner.with_budget(Generate("r")).budget == 32
     planner.set(Settings(budget=64))
-    assert planner.reply_budget is None  # what is loaded has no room for it
+    assert planner.with_budget(Generate("r")).budget is None  # what is loaded has no room for it
     demo = loaded(planner)
     planner.set_loaded(replace(demo, plan=replace(demo.plan, model=DEMO_TARGET, budget=48)))
-    assert planner.reply_budget == 48
+    assert planner.with_budget(Generate("r")).budget == 48
