@@ -164,9 +164,9 @@ class ChatStore:
 
     def _open(self) -> None:
         """Check whose file it is, bring it to the newest schema and clear out what was deleted long ago."""
-        (version,), (tables,) = (
-            self._read("PRAGMA user_version")[0],
-            self._read("SELECT count(*) FROM sqlite_master")[0],
+        # One statement sees one state of the file: between two, another program may have made its tables.
+        ((version, tables),) = self._read(
+            "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
         )
         if version > len(SCHEMA):
             raise ChatNotSaved(
