@@ -239,9 +239,12 @@ class Engine:
         if not prompt:
             raise BadRequest("The prompt is empty.", "Write something to continue.")
         if len(prompt) >= self.plan.context:
+            more = self.plan.context < self._target.spec.context_limit
             raise PromptTooLong(
                 f"The conversation has {len(prompt):,} tokens; the context holds {self.plan.context:,}.",
-                "Shorten it, start a new chat, or load the model with a larger context.",
+                "Shorten it, start a new chat, or load the model with a larger context."
+                if more
+                else "Shorten it or start a new chat: the model was made for no more.",
             )
         return prompt
 

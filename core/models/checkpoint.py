@@ -220,7 +220,7 @@ def _read_shards(folder: Path) -> dict[str, TensorSpec]:
     if missing:
         raise UnusableModel(
             f"{len(missing)} of the model's {len(shards)} files of weights are missing: {listed(missing)}.",
-            "Download them into the folder.",
+            f"Download them into {folder}.",
         )
     held = {shard: {tensor.name: tensor for tensor in read_header(folder / shard)} for shard in shards}
     for name, shard in places.items():

@@ -44,24 +44,24 @@ def _header_text(file: Path) -> tuple[bytes, int, int]:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):  # Opening a pipe would wait for ever.
-            raise UnusableModel(f"{file.name} is not a file.", AGAIN)
+            raise UnusableModel(f"{file} is not a file.", AGAIN)
         with file.open("rb") as stream:
             start = stream.read(len(LFS_POINTER))
             if start == LFS_POINTER:
                 raise UnusableModel(
-                    f"{file.name} is a Git LFS pointer, not the weights themselves.",
+                    f"{file} is a Git LFS pointer, not the weights themselves.",
                     "Run `git lfs pull` in the model's folder, or download the file again.",
                 )
             length = int.from_bytes(start[:8], "little")
             if start[8:9] != b"{" or length > LARGEST_HEADER:
-                raise UnusableModel(f"{file.name} is not a safetensors file.", AGAIN)
+                raise UnusableModel(f"{file} is not a safetensors file.", AGAIN)
             if 8 + length > status.st_size:
                 raise _too_short(file, 8 + length - status.st_size)
             stream.seek(8)
             return stream.read(length), 8 + length, status.st_size
     except OSError as error:
         raise UnusableModel(
-            f"{file.name} cannot be read: {error.strerror}.", f"Check that {file} is there and that you may read it."
+            f"{file} cannot be read: {error.strerror}.", "Check that it is there and that you may read it."
         ) from error
 
 
@@ -70,7 +70,7 @@ def _parse(file: Path, text: bytes) -> dict[str, Any]:
         # Tensors named twice would hide one behind the other.
         header: dict[str, Any] = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        raise UnusableModel(f"The header of {file.name} is damaged: it is not valid JSON.", AGAIN) from error
+        raise UnusableModel(f"The header of {file} is damaged: it is not valid JSON.", AGAIN) from error
     return header
 
 
@@ -89,7 +89,7 @@ def _tensor(file: Path, name: str, entry: Any, data_start: int) -> TensorSpec:
             raise _damaged(file, f"{name} lacks a type, a shape or a place")
     if dtype not in DTYPE_BYTES:
         raise UnusableModel(
-            f"{file.name} holds {name} in the number format {dtype!r}, which Penjing does not know.",
+            f"{file} holds {name} in the number format {dtype!r}, which Penjing does not know.",
             "Choose another version of the model.",
         )
     if len(shape) > MOST_DIMENSIONS or not _is_count(*shape):
@@ -118,17 +118,15 @@ def _check_cover(file: Path, tensors: list[TensorSpec], data_start: int, file_si
     if end > file_size:
         raise _too_short(file, end - file_size)
     if end < file_size:
-        raise UnusableModel(f"{file.name} is {_amount(file_size - end)} longer than its header says.", AGAIN)
+        raise UnusableModel(f"{file} is {_amount(file_size - end)} longer than its header says.", AGAIN)
 
 
 def _too_short(file: Path, missing: int) -> UnusableModel:
-    return UnusableModel(
-        f"{file.name} is {_amount(missing)} shorter than its header says: the download was cut off.", AGAIN
-    )
+    return UnusableModel(f"{file} is {_amount(missing)} shorter than its header says: the download was cut off.", AGAIN)
 
 
 def _damaged(file: Path, why: str) -> UnusableModel:
-    return UnusableModel(f"The header of {file.name} is damaged: {why}.", AGAIN)
+    return UnusableModel(f"The header of {file} is damaged: {why}.", AGAIN)
 
 
 def _amount(size: int) -> str:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from threading import Barrier, get_ident
+from threading import Barrier, Thread, get_ident
 
 import pytest
 
@@ -141,3 +141,20 @@ def test_what_goes_wrong_in_drawing_a_piece_reaches_the_caller(reader: ParallelR
 
     with pytest.raises(ReadFailed, match="second file is gone"):
         reader.read(failing())
+
+
+def test_a_thread_that_the_system_refuses_reads_nothing_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, first, second = ParallelReader(2), room(), room()
+    content = os.urandom(BLOCKS * ALIGNMENT)
+
+    def refuse(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            reader.read(pieces(MemoryFile(content), first, len(content)))
+    reader.read(pieces(MemoryFile(content), second, len(content)))
+    reader.close()
+    assert second == content
+    assert first == bytes(len(content))

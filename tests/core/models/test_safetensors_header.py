@@ -63,7 +63,7 @@ def test_a_download_that_was_cut_off_says_how_much_is_missing(tmp_path: Path) ->
     write_safetensors(file, {"weight": (20 << 20,)})
     os.truncate(file, file.stat().st_size - 12_900_000)
     error = refusal(file)
-    assert error.what == "model.safetensors is 12.3 MiB shorter than its header says: the download was cut off."
+    assert error.what == f"{file} is 12.3 MiB shorter than its header says: the download was cut off."
     assert error.remedy == "Download the file again."
     write_safetensors(file, {"weight": (16,)})
     os.truncate(file, file.stat().st_size - 17)
@@ -79,7 +79,9 @@ def test_a_file_with_more_than_its_header_says_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize("content", [b"", b"1234567", b"\0" * 64, b"\xff" * 64, b"PK\x03\x04" + b"\0" * 60])
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)
-    assert refusal(tmp_path / "model.safetensors").what == "model.safetensors is not a safetensors file."
+    assert (
+        refusal(tmp_path / "model.safetensors").what == f"{tmp_path / 'model.safetensors'} is not a safetensors file."
+    )
 
 
 def test_a_git_lfs_pointer_is_told_for_what_it_is(tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def test_an_error_stays_until_the_ring_is_rewound() -> None:
         for _ in range(2):
             with pytest.raises(ReadFailed, match="the drive is gone"):
                 made.take(never)
+            assert made.failed
         made.rewind()
+        assert not made.failed
         made.request(4)
         assert made.take(never)["content"] == 4
 
