@@ -17,9 +17,12 @@ LOAD_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Figures:
-    """A contestant's figures over all its replies; speed leaves out the pass that reads the prompt, and its tokens.
+    """A contestant's figures over all its replies.
 
     Attributes:
+        tokens_per_second: Of whole replies, from the question to the last token: what is compared. The pass that reads
+            the prompt belongs to it, since it may bring one token or a dozen.
+        decoding_per_second: The same without that pass and its tokens.
         seconds_per_pass: Median over the target's passes.
         tokens_per_step: Tokens / passes of the target.
         first_seconds: Until the first token, on average.
@@ -27,6 +30,7 @@ class Figures:
     """
 
     tokens_per_second: float
+    decoding_per_second: float
     tokens_per_step: float
     seconds_per_pass: float
     first_seconds: float
@@ -101,7 +105,8 @@ def figures(result: Result) -> Figures:
     seconds = sum(reply.seconds - reply.first_seconds for reply in replies)
     read = [reply.read_bytes for reply in replies if reply.read_bytes is not None]
     return Figures(
-        tokens_per_second=decoded / seconds if decoded else 0.0,
+        tokens_per_second=tokens / sum(reply.seconds for reply in replies),
+        decoding_per_second=decoded / seconds if decoded else 0.0,
         tokens_per_step=tokens / (len(passes) + len(replies)),
         seconds_per_pass=statistics.median(passes) if passes else 0.0,
         first_seconds=statistics.mean(reply.first_seconds for reply in replies),
@@ -141,7 +146,7 @@ def _speed_bar(ours: Contender, theirs: Contender, bar: float) -> Bar:
 
 def ratio(ours: Figures | None, theirs: Figures | None) -> float | None:
     """How many times as fast we were; None if one of the two has no speed."""
-    if ours is None or theirs is None or not theirs.tokens_per_second:
+    if ours is None or theirs is None:
         return None
     return ours.tokens_per_second / theirs.tokens_per_second
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.sizes import format_size
 from tests.benchmarks.offload.entries import PENJING
-from tests.benchmarks.offload.figures import Bar, Contender, Load, Placement, efficiency, ratio, same_replies
+from tests.benchmarks.offload.figures import Bar, Contender, Load, Placement, efficiency, same_replies
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def as_markdown(report: Report, plot: str | None = None) -> str:
     """The report as text. `plot` is the name of a picture to show."""
     parts = [f"# Offload benchmark, {report.date}", _conditions(report)]
     if report.contenders:
-        parts += ["## Speed under one limit", _speed_table(report.contenders)]
+        parts += ["## Speed under one limit", SPEEDS, _speed_table(report.contenders)]
         parts += [f"![Tokens per second of each contestant]({plot})"] if plot else []
         parts += ["\n".join(_settings(report.contenders))]
     if report.placements:
@@ -46,6 +46,11 @@ def as_markdown(report: Report, plot: str | None = None) -> str:
     parts += ["## Bars", _bar_table(report.bars)]
     return "\n\n".join(parts) + "\n"
 
+
+SPEEDS = (
+    "Tokens per second are those of whole replies, from the question to the last token. Beside them what is left when "
+    "the pass that reads the prompt and its tokens are not counted: with Penjing that pass verifies a tree too."
+)
 
 PLACEMENTS = (
     "Penjing alone, each limit being both `--ram` and a control group of that size. A pass is timed with trees of a "
@@ -63,8 +68,8 @@ def _conditions(report: Report) -> str:
 
 def _speed_table(contenders: Sequence[Contender]) -> str:
     head = (
-        "contestant", "tokens per second", "Penjing is", "tokens per step", "s per pass", "first token",
-        "peak RSS", "peak with page cache", "read per token", "same replies",
+        "contestant", "tokens per second", "Penjing is", "after the first pass", "Penjing is", "tokens per step",
+        "s per pass", "first token", "peak RSS", "peak with page cache", "read per token", "same replies",
     )  # fmt: skip
     ours = next((contender for contender in contenders if contender.name == PENJING), contenders[0])
     return table(head, (_speed_row(contender, ours) for contender in contenders))
@@ -73,13 +78,18 @@ def _speed_table(contenders: Sequence[Contender]) -> str:
 def _speed_row(contender: Contender, ours: Contender) -> list[str]:
     figures, result = contender.figures, contender.result
     if figures is None or result is None:
-        return [contender.title, contender.failure, *[""] * 8]
-    times = ratio(ours.figures, figures) if contender is not ours else None
+        return [contender.title, contender.failure, *[""] * 10]
+    whole = decoding = ""
+    if ours.figures is not None and contender is not ours:
+        whole = _times(ours.figures.tokens_per_second, figures.tokens_per_second)
+        decoding = _times(ours.figures.decoding_per_second, figures.decoding_per_second)
     same = f"{same_replies(ours.result, result)} of {len(result.replies)}" if ours.result else ""
     return [
         contender.title,
         f"{figures.tokens_per_second:.2f}",
-        f"{times:.1f} × as fast" if times is not None else "",
+        whole,
+        f"{figures.decoding_per_second:.2f}",
+        decoding,
         f"{figures.tokens_per_step:.2f}",
         f"{figures.seconds_per_pass:.3f}",
         f"{figures.first_seconds:.2f} s",
@@ -88,6 +98,10 @@ def _speed_row(contender: Contender, ours: Contender) -> list[str]:
         format_size(int(figures.read_per_token)) if figures.read_per_token is not None else "",
         same,
     ]
+
+
+def _times(ours: float, theirs: float) -> str:
+    return f"{ours / theirs:.1f} × as fast" if theirs else ""
 
 
 def _settings(contenders: Sequence[Contender]) -> Iterator[str]:

@@ -33,23 +33,27 @@ def contender(name: str, speed: Result | None, bar: float | None = None, failure
     return Contender(name, name, [], speed, measured, failure, None, bar, "")
 
 
-def test_speed_leaves_out_the_first_pass_and_all_its_tokens() -> None:
+def test_speed_is_that_of_whole_replies_and_beside_it_without_the_first_pass_and_all_its_tokens() -> None:
     drafted = figures(result(reply([1, 2, 3, 4, 5, 6, 7, 8], 3, [0.5, 0.75])))
-    assert drafted.tokens_per_second == pytest.approx(5 / 1.25)
+    assert drafted.tokens_per_second == pytest.approx(8 / 3.25)
+    assert drafted.decoding_per_second == pytest.approx(5 / 1.25)
     assert drafted.tokens_per_step == pytest.approx(8 / 3)
     assert drafted.first_seconds == 2.0
 
 
 def test_replies_count_by_their_length_and_passes_by_their_median() -> None:
     both = figures(result(reply([1, 2, 3], 1, [1.0, 1.0], 300), reply([1, 2], 1, [7.0], 500)))
-    assert both.tokens_per_second == pytest.approx(3 / 9)
+    assert both.tokens_per_second == pytest.approx(5 / 13)
+    assert both.decoding_per_second == pytest.approx(3 / 9)
     assert both.tokens_per_step == pytest.approx(5 / 5)
     assert both.seconds_per_pass == 1.0
     assert both.read_per_token == pytest.approx(800 / 3)
 
 
-def test_a_reply_of_one_pass_has_no_speed() -> None:
-    assert figures(result(reply([1, 2], 2, []))).tokens_per_second == 0.0
+def test_a_reply_of_one_pass_has_no_speed_after_it() -> None:
+    one = figures(result(reply([1, 2], 2, [])))
+    assert one.tokens_per_second == pytest.approx(1.0)
+    assert one.decoding_per_second == 0.0
 
 
 def test_replies_are_the_same_token_by_token() -> None:
@@ -60,8 +64,8 @@ def test_replies_are_the_same_token_by_token() -> None:
 
 def test_a_peer_is_beaten_from_its_bar_on() -> None:
     fast, slow = result(reply([1, 2, 3], 1, [0.5, 0.5])), result(reply([1, 2, 3], 1, [2.0, 2.0]))
-    met, missed = speed_bars([contender("penjing", fast), contender("a", slow, 4.0), contender("b", slow, 4.1)])
-    assert (met.measured, met.holds) == ("4.0 ×", True)
+    met, missed = speed_bars([contender("penjing", fast), contender("a", slow, 2.0), contender("b", slow, 2.1)])
+    assert (met.measured, met.holds) == ("2.0 ×", True)
     assert not missed.holds
 
 
