@@ -31,10 +31,11 @@ class _Scan:
     models: list[InstalledModel]
     target: InstalledModel | None
     drafts: list[DraftChoice]
+    watched: list[Path]
 
 
 class Choice(QObject):
-    """The installed models, the chosen target and draft.
+    """The installed models, the chosen target and draft, and the folders in which models come and go (`watched`).
 
     Everything that reads files runs in a worker thread.
 
@@ -56,6 +57,7 @@ class Choice(QObject):
     ) -> None:
         super().__init__(parent)
         self.models: list[InstalledModel] = []
+        self.watched: list[Path] = []
         self.drafts: list[DraftChoice] = []
         self.target: InstalledModel | None = None
         self.draft: InstalledModel | None = None
@@ -70,7 +72,7 @@ class Choice(QObject):
 
     def choose_target(self, model: InstalledModel) -> None:
         """Choose a target; the draft is then the suggested one."""
-        if model.spec is None or model is self.target:
+        if model.facts is None or model is self.target:
             return
         self._remember(target=model.folder, draft=None, no_draft=False)
         self.rescan()
@@ -97,7 +99,7 @@ class Choice(QObject):
         self._background.close()
 
     def _show(self, scan: _Scan) -> None:
-        self.models, self.target, self.drafts = scan.models, scan.target, scan.drafts
+        self.models, self.target, self.drafts, self.watched = scan.models, scan.target, scan.drafts, scan.watched
         self.listed.emit()
         self._choose_draft()
 
@@ -114,14 +116,14 @@ class Choice(QObject):
 
 
 def _scan(folders: list[Path], wanted: Path | None) -> _Scan:
-    from core.hub.library import installed_models
+    from core.hub.library import installed_models, watched_folders
     from core.hub.pairing import draft_problem, suggest_draft
 
-    models = installed_models(folders)
-    usable = [model for model in models if model.spec is not None]
+    models, watched = installed_models(folders), watched_folders(folders)
+    usable = [model for model in models if model.facts is not None]
     target = next((model for model in usable if model.folder == wanted), usable[0] if usable else None)
     if target is None or target.spec is None:
-        return _Scan(models, None, [])
+        return _Scan(models, None, [], watched)
     suggested = suggest_draft(target.spec, models)
     drafts = [
         DraftChoice(
@@ -132,4 +134,4 @@ def _scan(folders: list[Path], wanted: Path | None) -> _Scan:
         for model in models
         if model.folder != target.folder
     ]
-    return _Scan(models, target, drafts)
+    return _Scan(models, target, drafts, watched)

@@ -1,4 +1,4 @@
-"""The lists of the models page as Qt models: one row a choice, greyed with the reason if it cannot be taken."""
+"""The list of drafts as a Qt model: one row a choice, greyed with the reason if it cannot be taken."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.picker.choice import DraftChoice
-from core.sizes import format_size
+from app.picker.entries import ORIGINS
+from core.sizes import count_text, format_size
 
 if TYPE_CHECKING:
+    from core.hub.facts import Facts
     from core.hub.library import InstalledModel
-    from core.models.spec import ModelSpec
 
 Index = QModelIndex | QPersistentModelIndex
-
-ORIGINS = {"bundled": "comes with Penjing", "folder": "your folder", "cache": "Hugging Face cache"}
 
 
 class Role(IntEnum):
@@ -84,15 +83,6 @@ class Rows(QAbstractListModel):
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
-def target_rows(models: Sequence[InstalledModel], target: InstalledModel | None) -> list[Row]:
-    """Every model as a target, those that cannot be used last."""
-    rows = [
-        Row(model.name, describe(model), model.problem, target is not None and model.folder == target.folder, "", model)
-        for model in models
-    ]
-    return sorted(rows, key=lambda row: row.problem is not None)
-
-
 def draft_rows(drafts: Sequence[DraftChoice], draft: InstalledModel | None) -> list[Row]:
     """No draft, and every other model as a draft, those that do not fit last."""
     rows = [
@@ -113,26 +103,17 @@ def draft_rows(drafts: Sequence[DraftChoice], draft: InstalledModel | None) -> l
 def describe(model: InstalledModel) -> str:
     """A model in one line: parameters, size, format, context, where it is from."""
     origin = ORIGINS.get(model.origin, model.origin)
-    return origin if model.spec is None else f"{describe_spec(model.spec)} · {origin}"
+    return origin if model.facts is None else f"{describe_facts(model.facts)} · {origin}"
 
 
-def describe_spec(spec: ModelSpec) -> str:
-    """A checkpoint in one line."""
-    context = f"{spec.context_limit // 1024}k" if spec.context_limit >= 1024 else str(spec.context_limit)
+def describe_facts(facts: Facts) -> str:
+    """A usable model in one line."""
     return (
-        f"{count_text(spec.parameters)} parameters · {len(spec.layers)} layers · {format_size(spec.bytes)} · "
-        f"{format_name(spec)} · context {context}"
+        f"{count_text(facts.parameters)} parameters · {facts.layers} layers · {format_size(facts.bytes)} · "
+        f"{facts.precision} · context {context_text(facts.context)}"
     )
 
 
-def format_name(spec: ModelSpec) -> str:
-    """The weights' format as people say it: "bf16", "awq"."""
-    return (spec.quantisation or spec.dtype).lower()
-
-
-def count_text(number: int) -> str:
-    """A large count in a few characters: "8.7 M", "70.6 B"."""
-    for limit, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if number >= limit:
-            return f"{number / limit:.1f} {unit}"
-    return str(number)
+def context_text(context: int) -> str:
+    """Tokens in a few characters: "8k"."""
+    return f"{context // 1024}k" if context >= 1024 else str(context)

@@ -1,16 +1,19 @@
-"""Finds the models that are on this computer: the demo pair, folders the person added, the Hugging Face cache.
+"""Finds the models that are on this computer: the demo pair, downloads, folders the person added, Hugging Face's cache.
 
-Never uses the network. A model that cannot be used is listed with the reason rather than left out.
+Never uses the network and copies nothing. A model that cannot be used is listed with the reason rather than left out.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from core.errors import UnusableModel
-from core.locations import DEMO_DRAFT, DEMO_TARGET
+from core.hub.facts import Facts, KeptFacts, fingerprint, read_facts
+from core.locations import DEMO_DRAFT, DEMO_TARGET, models_folder
 from core.models.checkpoint import model_name, open_checkpoint
 from core.models.spec import ModelSpec
 
@@ -20,45 +23,77 @@ class InstalledModel:
     """A model folder on this computer.
 
     Attributes:
-        name: The folder's name or, in the Hugging Face cache, "owner/name".
-        spec: None if it cannot be used; then `problem` says why and what to do.
-        origin: "bundled", "folder" or "cache".
+        name: The folder's name or, of downloads and in the Hugging Face cache, "owner/name".
+        facts: None if it cannot be used; then `problem` says why and what to do.
+        origin: "bundled", "download", "folder" or "cache".
     """
 
     folder: Path
     name: str
-    spec: ModelSpec | None
+    facts: Facts | None
     problem: str | None
     origin: str
 
+    @cached_property
+    def spec(self) -> ModelSpec | None:
+        """The whole of what the folder says, read when it is first needed; None if the model cannot be used.
+
+        Raises:
+            UnusableModel: The folder has changed since it was listed, and can no longer be used.
+        """
+        return open_checkpoint(self.folder) if self.facts is not None else None
+
 
 def installed_models(folders: Sequence[Path] = ()) -> list[InstalledModel]:
-    """Every model on this computer, each once: the demo pair first, then those in `folders`, then the cache.
+    """Every model on this computer, each once: the demo pair first, then downloads, `folders`, and the cache.
 
     Args:
         folders: What the person added: model folders, or folders of model folders.
     """
     found = [(folder, "bundled") for folder in (DEMO_TARGET, DEMO_DRAFT) if _is_model(folder)]
+    found += [(model, "download") for model in _downloaded(models_folder())]
     found += [(model, "folder") for folder in folders for model in _models_in(folder)]
-    found += [(snapshot, "cache") for snapshot in _cached_snapshots()]
+    found += [(snapshot, "cache") for snapshot in _cached_snapshots(cache_folder())]
+    kept = KeptFacts()
     unique: dict[Path, InstalledModel] = {}
     for folder, origin in found:
         if folder.resolve() not in unique:
-            unique[folder.resolve()] = _installed(folder, origin)
+            unique[folder.resolve()] = _installed(folder, origin, kept)
+    with contextlib.suppress(OSError):  # Then the next listing takes longer, and is as right.
+        kept.save()
     return list(unique.values())
 
 
-def _installed(folder: Path, origin: str) -> InstalledModel:
-    name = _repository(folder) if origin == "cache" else model_name(folder)
-    try:
-        return InstalledModel(folder, name, open_checkpoint(folder), None, origin)
-    except UnusableModel as error:
-        return InstalledModel(folder, name, None, str(error), origin)
+def watched_folders(folders: Sequence[Path] = ()) -> list[Path]:
+    """The folders in which models come and go."""
+    downloads = models_folder()
+    roots = [downloads, *_visible(downloads), cache_folder(), *folders]
+    return [folder for folder in roots if folder.is_dir()]
+
+
+def cache_folder() -> Path:
+    """Where Hugging Face's programs keep models."""
+    from huggingface_hub import constants  # Only now: the window imports this module before it shows.
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _installed(folder: Path, origin: str, kept: KeptFacts) -> InstalledModel:
+    name = {"cache": _cached_name, "download": _downloaded_name}.get(origin, model_name)(folder)
+    now = fingerprint(folder)
+    facts = kept.get(folder, now)
+    if facts is None:
+        try:
+            facts = read_facts(open_checkpoint(folder))
+        except UnusableModel as error:
+            return InstalledModel(folder, name, None, str(error), origin)
+    kept.put(folder, now, facts)
+    return InstalledModel(folder, name, facts, None, origin)
 
 
 def _is_model(folder: Path) -> bool:
     try:
-        return (folder / "config.json").is_file()
+        return (folder / "config.json").is_file() or any(folder.glob("*.gguf"))
     except OSError:  # Not ours to look into. Where the person named it, opening it says so.
         return False
 
@@ -78,11 +113,23 @@ def _children(folder: Path) -> list[Path]:
         return []
 
 
-def _cached_snapshots() -> Iterator[Path]:
-    """For each model repository in the Hugging Face cache the revision `main`, or else the newest one."""
-    from huggingface_hub import constants  # Only now: the window imports this module before it shows.
+def _visible(folder: Path) -> list[Path]:
+    return [child for child in _children(folder) if not child.name.startswith(".") and child.is_dir()]
 
-    for repository in _children(Path(constants.HF_HUB_CACHE)):
+
+def _downloaded(models: Path) -> Iterator[Path]:
+    """models/OWNER/NAME, and what a person has put beside."""
+    for owner in _visible(models):
+        yield from [owner] if _is_model(owner) else (folder for folder in _visible(owner) if _is_model(folder))
+
+
+def _downloaded_name(folder: Path) -> str:
+    return folder.name if folder.parent == models_folder() else f"{folder.parent.name}/{folder.name}"
+
+
+def _cached_snapshots(cache: Path) -> Iterator[Path]:
+    """For each model repository in the Hugging Face cache the revision `main`, or else the newest one."""
+    for repository in _children(cache):
         if repository.name.startswith("models--"):
             snapshots = [folder for folder in _children(repository / "snapshots") if _is_model(folder)]
             main = _main_revision(repository)
@@ -97,6 +144,6 @@ def _main_revision(repository: Path) -> str | None:
         return None
 
 
-def _repository(snapshot: Path) -> str:
+def _cached_name(snapshot: Path) -> str:
     """ "owner/name" of cache/models--owner--name/snapshots/revision."""
     return snapshot.parent.parent.name.removeprefix("models--").replace("--", "/", 1)

@@ -12,8 +12,10 @@ import pytest
 from huggingface_hub import constants
 
 from core.hub.library import InstalledModel, installed_models
-from core.locations import DEMO_DRAFT, DEMO_TARGET
-from tests.core.models.folders import write_model
+from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+from core.models.checkpoint import open_checkpoint
+from core.models.spec import ModelSpec
+from tests.core.models.folders import tiny_config, write_model
 
 ROOT = Path(__file__).parents[3]
 
@@ -114,3 +116,62 @@ def test_the_environment_says_where_the_cache_is(tmp_path: Path) -> None:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | settings
         ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=True)
         assert json.loads(ran.stdout) == [[], [name]]
+
+
+def test_downloads_are_found_by_owner_and_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENJING_MODELS", str(tmp_path / "models"))
+    folder = write_model(tmp_path / "models" / "someone" / "Some-Model")
+    beside = write_model(tmp_path / "models" / "put here by hand")
+    write_model(tmp_path / "models" / ".downloads" / "someone--Half")
+    assert [(model.folder, model.name, model.origin) for model in added([])] == [
+        (beside, "put here by hand", "download"),
+        (folder, "someone/Some-Model", "download"),
+    ]
+
+
+def test_what_a_list_shows_is_read_from_the_folder(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    (folder / "README.md").write_text("---\nlicense: llama3.1\ntags: [a]\n---\nlicense: none\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": "{{ messages }}"}))
+    (model,) = added([folder])
+    facts = model.facts
+    assert facts is not None
+    assert model.spec is not None
+    assert (facts.bytes, facts.parameters) == (model.spec.bytes, model.spec.parameters)
+    assert (facts.family, facts.precision, facts.context) == ("llama", "bf16", 128)
+    assert (facts.chat_template, facts.licence) == (True, "llama3.1")
+
+
+def test_facts_are_kept_until_the_folder_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.hub import library
+
+    opened: list[Path] = []
+
+    def counted(folder: Path) -> ModelSpec:
+        opened.append(folder)
+        return open_checkpoint(folder)
+
+    monkeypatch.setattr(library, "open_checkpoint", counted)
+    folder = write_model(tmp_path / "model")
+    for _ in range(3):
+        (model,) = added([folder])
+        assert model.facts is not None
+    assert opened.count(folder) == 1
+    write_model(folder, tiny_config(num_hidden_layers=3))
+    (model,) = added([folder])
+    assert model.facts is not None
+    assert model.facts.layers == 3
+    os.truncate(folder / "model.safetensors", 1000)
+    (model,) = added([folder])
+    assert "shorter than its header says" in (model.problem or "")
+    write_model(folder)
+    (model,) = added([folder])
+    assert model.problem is None
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"version": 1, "models": {"x": 3}}', '{"version": 99, "models": {}}'])
+def test_a_damaged_file_of_facts_is_read_over(tmp_path: Path, damage: str) -> None:
+    folder = write_model(tmp_path / "model")
+    before = added([folder])
+    (user_data() / "library.json").write_text(damage)
+    assert added([folder]) == before

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
-from core.hub import pairing
+from core.hub import pairing, tokenizer_difference
+from core.hub.facts import read_facts
 from core.hub.library import InstalledModel
 from core.hub.pairing import draft_problem, suggest_draft
 from core.locations import DEMO_DRAFT, DEMO_TARGET
+from core.machine.probe import probe_machine
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
+from core.planning.experience import Outcome
+from core.planning.history import History
+from core.planning.plan import Request
+from core.planning.planner import make_plan
 from tests.core.hub.tokenizers_made import WORDS, write_tokenizer
 from tests.core.models.folders import tiny_config, write_model
+
+ROOT = Path(__file__).parents[3]
 
 
 def model(folder: Path, **config: Any) -> ModelSpec:
@@ -63,12 +75,17 @@ def test_the_first_token_that_differs_is_named(tmp_path: Path, target: ModelSpec
     write_tokenizer(target.folder, words)
     words[12_646], words[12_650] = "zebra", "yak"
     write_tokenizer(draft.folder, words)
-    assert draft_problem(target, draft) == "The draft's vocabulary differs at token 12,646."
+    assert draft_problem(target, draft) == (
+        "The draft's vocabulary differs at token 12,646: it is `zebra` there and `word12636` in the target, "
+        "and 1 more differ."
+    )
 
 
 def test_a_vocabulary_in_another_order_differs(target: ModelSpec, draft: ModelSpec) -> None:
     write_tokenizer(draft.folder, [*WORDS[:3], *reversed(WORDS[3:])])
-    assert draft_problem(target, draft) == "The draft's vocabulary differs at token 3."
+    assert draft_problem(target, draft) == (
+        "The draft's vocabulary differs at token 3: it is `-` there and `fox` in the target, and 5 more differ."
+    )
 
 
 def test_the_same_words_split_by_other_rules_differ(target: ModelSpec, draft: ModelSpec) -> None:
@@ -89,9 +106,10 @@ def test_a_tokenizer_that_has_changed_on_disk_is_read_again(target: ModelSpec, d
     assert draft_problem(target, draft) is None
 
 
-def test_a_draft_larger_than_the_target_is_refused(target: ModelSpec, draft: ModelSpec) -> None:
+def test_a_draft_larger_than_the_target_is_allowed_but_never_suggested(target: ModelSpec, draft: ModelSpec) -> None:
     write_tokenizer(draft.folder)
-    assert draft_problem(draft, target) == "The draft is larger than the target."
+    assert draft_problem(draft, target) is None
+    assert suggest_draft(draft, [InstalledModel(target.folder, "target", read_facts(target), None, "folder")]) is None
 
 
 def test_a_missing_or_broken_tokenizer_is_told(target: ModelSpec, draft: ModelSpec) -> None:
@@ -124,7 +142,7 @@ def test_the_generation_settings_count_as_well(target: ModelSpec, tmp_path: Path
 def installed(spec: ModelSpec, *, tokenizer: bool = True) -> InstalledModel:
     if tokenizer:
         write_tokenizer(spec.folder)
-    return InstalledModel(spec.folder, spec.name, spec, None, "folder")
+    return InstalledModel(spec.folder, spec.name, read_facts(spec), None, "folder")
 
 
 def test_the_largest_fitting_model_of_a_quarter_is_suggested(tmp_path: Path) -> None:
@@ -152,3 +170,75 @@ def test_the_demo_target_gets_the_draft_that_was_trained_for_it(
     assert suggest_draft(target.spec, [target, draft, rival]) is rival
     monkeypatch.setattr(pairing, "DEMO_TARGET", target.folder)
     assert suggest_draft(target.spec, [target, draft, rival]) is draft
+
+
+def test_tokens_beyond_the_draft_s_logits_are_told(tmp_path: Path, target: ModelSpec) -> None:
+    words = [*WORDS, *(f"word{index}" for index in range(20))]
+    wide = model(tmp_path / "wide", num_hidden_layers=4, vocab_size=64)
+    narrow = model(tmp_path / "narrow", vocab_size=28)
+    for spec in (wide, narrow):
+        write_tokenizer(spec.folder, words)
+    assert draft_problem(wide, narrow) == (
+        "The draft's logits end at token 27, and the target writes up to 29, `word19`."
+    )
+    fits = model(tmp_path / "fits", vocab_size=30)
+    write_tokenizer(fits.folder, words)
+    assert draft_problem(wide, fits) is None
+
+
+def test_a_verdict_is_kept_for_the_same_bytes_and_never_for_others(
+    target: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    as_it_is = tokenizer_difference._tokenizer
+
+    def counted(file: Path) -> Tokenizer:
+        read.append(file)
+        return as_it_is(file)
+
+    monkeypatch.setattr(tokenizer_difference, "_tokenizer", counted)
+    first, copy = model(tmp_path / "first"), model(tmp_path / "copy")
+    for draft in (first, copy):
+        write_tokenizer(draft.folder, [*WORDS[:3], *reversed(WORDS[3:])])
+    told = draft_problem(target, first)
+    assert told is not None
+    assert len(read) == 2
+    # The same bytes elsewhere, and in another process.
+    assert draft_problem(target, copy) == told
+    script = (
+        "import sys; from pathlib import Path; from core.hub import tokenizer_difference as t\n"
+        "t._tokenizer = None\n"
+        "print(t.tokenizer_difference(Path(sys.argv[1]), Path(sys.argv[2])))"
+    )
+    files = [str(spec.folder / "tokenizer.json") for spec in (target, copy)]
+    ran = subprocess.run([sys.executable, "-c", script, *files], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.strip() == told
+    assert len(read) == 2
+    # Other bytes of the same length and age.
+    file = copy.folder / "tokenizer.json"
+    before = file.stat()
+    file.write_bytes((target.folder / "tokenizer.json").read_bytes())
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert draft_problem(target, copy) is None
+
+
+def test_what_wrote_most_tokens_per_step_here_is_suggested(tmp_path: Path) -> None:
+    target = installed(model(tmp_path / "target", num_hidden_layers=40))
+    large = installed(model(tmp_path / "large", num_hidden_layers=9))
+    proven = installed(model(tmp_path / "proven", num_hidden_layers=2))
+    assert target.spec is not None
+    assert proven.spec is not None
+    assert suggest_draft(target.spec, [large, proven]) is large
+    machine = probe_machine(tmp_path)
+    plan = make_plan(Request(target.spec, proven.spec, context=64), machine)
+    outcome = Outcome(step_seconds=0.1, tokens_per_step=6.0, tokens_per_second=60.0)
+    assert History().add(plan, machine, outcome, steps=50) is not None
+    assert suggest_draft(target.spec, [large, proven]) is proven
+
+
+def test_what_the_catalogue_pairs_is_suggested(tmp_path: Path) -> None:
+    target = installed(model(tmp_path / "Llama-3.3-70B-Instruct", num_hidden_layers=40))
+    large = installed(model(tmp_path / "Large", num_hidden_layers=9))
+    partner = installed(model(tmp_path / "Llama-3.2-1B", num_hidden_layers=2))
+    assert target.spec is not None
+    assert suggest_draft(target.spec, [large, partner]) is partner
