@@ -1,18 +1,17 @@
-"""The list of conversations, grouped by when they were changed last."""
+"""The list of conversations: pinned ones, folders, and the rest grouped by when they were changed last."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from app.chat.keeper import Keeper
-
-if TYPE_CHECKING:
-    from core.chat.store import Conversation
+from core.chat.conversation import Conversation, Folder
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -24,12 +23,20 @@ class Role(IntEnum):
 
     IS_HEADING = Qt.ItemDataRole.UserRole + 1
     CONVERSATION = Qt.ItemDataRole.UserRole + 2
+    FOLDER = Qt.ItemDataRole.UserRole + 3
+    IS_CLOSED = Qt.ItemDataRole.UserRole + 4
+    DEPTH = Qt.ItemDataRole.UserRole + 5
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """A heading, a folder or a conversation. `depth` is 1 within a folder."""
+
     text: str
-    conversation: Conversation | None
+    conversation: Conversation | None = None
+    folder: Folder | None = None
+    closed: bool = False
+    depth: int = 0
 
 
 def age_group(changed: date, today: date) -> str:
@@ -41,13 +48,46 @@ def age_group(changed: date, today: date) -> str:
     return "Earlier"
 
 
+def grouped(
+    conversations: Iterable[Conversation], folders: Iterable[Folder], closed: set[int], today: date
+) -> list[Row]:
+    """The rows: what is pinned, each folder with what is in it unless it is closed, the rest by age."""
+    pinned = [one for one in conversations if one.pinned]
+    loose = [one for one in conversations if not one.pinned and one.folder is None]
+    rows = [Row("Pinned"), *(Row(one.title, one) for one in pinned)] if pinned else []
+    for folder in folders:
+        inside = [one for one in conversations if one.folder == folder.id and not one.pinned]
+        shut = folder.id in closed
+        rows.append(Row(f"{folder.name} ({len(inside)})", folder=folder, closed=shut))
+        rows += [Row(one.title, one, depth=1) for one in inside if not shut]
+    return [*rows, *by_age(loose, today)]
+
+
+def by_age(conversations: Iterable[Conversation], today: date) -> Iterator[Row]:
+    """Conversations, the one changed last first, under headings of their age."""
+    group = ""
+    for conversation in conversations:
+        name = age_group(conversation.updated.astimezone().date(), today)
+        if name != group:
+            yield Row(name)
+            group = name
+        yield Row(conversation.title, conversation)
+
+
 class History(QAbstractListModel):
-    """Conversations under headings, the one changed last first."""
+    """Conversations under headings, the one changed last first.
+
+    Attributes:
+        folders: All folders, by name.
+    """
 
     def __init__(self, keeper: Keeper, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.folders: list[Folder] = []
         self._keeper = keeper
-        self._rows: list[_Row] = []
+        self._found: list[Conversation] = []
+        self._rows: list[Row] = []
+        self._closed: set[int] = set()
         self._search = ""
         self._pause = QTimer(self, interval=SEARCH_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self.refresh)
@@ -64,7 +104,16 @@ class History(QAbstractListModel):
 
     def refresh(self) -> None:
         search = self._search
-        self._keeper.list(search, lambda found: self._show(found) if search == self._search else None)
+        self._keeper.conversations(search, lambda found: self._take(*found) if search == self._search else None)
+
+    def toggle(self, folder: Folder) -> None:
+        """Close an open folder, open a closed one."""
+        self._closed ^= {folder.id}
+        self._show()
+
+    def inside(self, folder: Folder) -> list[Conversation]:
+        """The conversations in a folder."""
+        return [conversation for conversation in self._found if conversation.folder == folder.id]
 
     def row_of(self, conversation: int | None) -> int:
         """The row of a conversation by its number; -1 if it is not listed."""
@@ -76,33 +125,34 @@ class History(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return row.text
-            case Qt.ItemDataRole.ToolTipRole:
-                return row.text if row.conversation is not None else None
-            case Role.IS_HEADING:
-                return row.conversation is None
-            case Role.CONVERSATION:
-                return row.conversation
-            case _:
-                return None
+        spoken = f"Folder {row.text}, {'closed' if row.closed else 'open'}" if row.folder else row.text
+        values: dict[int, Any] = {
+            Qt.ItemDataRole.DisplayRole: row.text,
+            Qt.ItemDataRole.AccessibleTextRole: spoken,
+            Qt.ItemDataRole.ToolTipRole: row.text if row.conversation is not None else None,
+            Role.IS_HEADING: row.conversation is None,
+            Role.CONVERSATION: row.conversation,
+            Role.FOLDER: row.folder,
+            Role.IS_CLOSED: row.closed,
+            Role.DEPTH: row.depth,
+        }
+        return values.get(role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if self._rows[index.row()].conversation is None:
+        row = self._rows[index.row()]
+        if row.conversation is None and row.folder is None:
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
-    def _show(self, conversations: list[Conversation]) -> None:
+    def _take(self, conversations: list[Conversation], folders: list[Folder]) -> None:
+        self._found, self.folders = conversations, folders
+        self._show()
+
+    def _show(self) -> None:
         today = datetime.now().date()
-        rows: list[_Row] = []
-        group = ""
-        for conversation in conversations:
-            name = age_group(conversation.updated.astimezone().date(), today)
-            if name != group:
-                rows.append(_Row(name, None))
-                group = name
-            rows.append(_Row(conversation.title, conversation))
         self.beginResetModel()
-        self._rows = rows
+        if self._search:
+            self._rows = list(by_age(self._found, today))
+        else:
+            self._rows = grouped(self._found, self.folders, self._closed, today)
         self.endResetModel()

@@ -2,65 +2,54 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeySequence, QPainter, QShortcut
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from app.chat.history import History, Role
+from app.chat.history_rows import RowPainter
+from app.style.buttons import IconButton
 from app.style.theme import theme
-
-ROW = 28
-HEADING = 32
-
-
-class _RowPainter(QStyledItemDelegate):
-    """Headings as captions, conversations as quiet rows."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(0, HEADING if index.data(Role.IS_HEADING) else ROW)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        area: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        palette = theme().palette
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        heading = bool(index.data(Role.IS_HEADING))
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if not heading and (chosen or state & QStyle.StateFlag.State_MouseOver):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(palette.selected if chosen else palette.hover)
-            painter.drawRoundedRect(area.adjusted(0, 1, 0, -1), 6, 6)
-        painter.setFont(theme().font(11 if heading else 13, bold=heading))
-        painter.setPen(palette.muted if heading else palette.ink)
-        inner = area.adjusted(8, 10 if heading else 0, -8, 0)
-        text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        painter.restore()
+from core.chat.conversation import Conversation, Folder
 
 
 class HistoryPanel(QWidget):
-    """Signals: new_wanted; open_wanted, rename_wanted and delete_wanted with a conversation (and its new title)."""
+    """Signals, with a Conversation or a Folder where one is meant:
+
+    new_wanted, import_wanted, export_all_wanted;
+    open_wanted, duplicate_wanted, export_wanted, delete_wanted; rename_wanted with the new title; pin_wanted with
+    whether; move_wanted with the folder, None for out of any; new_folder_wanted with its name and the conversation that
+    is to be in it, or None;
+    folder_renamed with the new name; folder_deleted.
+    """
 
     new_wanted = Signal()
+    import_wanted = Signal()
+    export_all_wanted = Signal()
     open_wanted = Signal(object)
-    rename_wanted = Signal(object, str)
+    duplicate_wanted = Signal(object)
+    export_wanted = Signal(object)
     delete_wanted = Signal(object)
+    rename_wanted = Signal(object, str)
+    pin_wanted = Signal(object, bool)
+    move_wanted = Signal(object, object)
+    new_folder_wanted = Signal(str, object)
+    folder_renamed = Signal(object, str)
+    folder_deleted = Signal(object)
 
     def __init__(self, history: History, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +59,8 @@ class HistoryPanel(QWidget):
         self._new.setToolTip("Start a new chat (Ctrl+N)")
         self._new.setAccessibleName("New chat")
         self._new.clicked.connect(self.new_wanted)
+        self._more = IconButton("more", "Folders, import and export")
+        self._more.clicked.connect(self._show_general_menu)
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search chats")
         self._search.setAccessibleName("Search chats")
@@ -78,8 +69,9 @@ class HistoryPanel(QWidget):
         self._search.textChanged.connect(history.set_search)
         self._list = QListView()
         self._list.setModel(history)
-        self._list.setItemDelegate(_RowPainter(self._list))
+        self._list.setItemDelegate(RowPainter(self._list))
         self._list.setMouseTracking(True)
+        self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.setAccessibleName("Chats")
@@ -91,8 +83,9 @@ class HistoryPanel(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(8, 4, 8, 4)
         self._lay_out()
-        for key, act in ((Qt.Key.Key_Delete, self._delete), (Qt.Key.Key_F2, self._rename)):
-            shortcut = QShortcut(QKeySequence(key), self._list, context=Qt.ShortcutContext.WidgetShortcut)
+        # No single key takes anything away.
+        for keys, act in (("Ctrl+Del", self._delete), ("F2", self._rename), ("Menu", self._show_current_menu)):
+            shortcut = QShortcut(QKeySequence(keys), self._list, context=Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(act)
         history.modelReset.connect(self._refreshed)
         theme().changed.connect(self._tint)
@@ -112,11 +105,47 @@ class HistoryPanel(QWidget):
             self._list.clearSelection()
             self._list.setCurrentIndex(QModelIndex())
 
+    def menu_of(self, index: QModelIndex) -> QMenu | None:
+        """What can be done with a row; None for a heading."""
+        conversation, folder = index.data(Role.CONVERSATION), index.data(Role.FOLDER)
+        if conversation is None and folder is None:
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if conversation is not None:
+            self._fill_menu(menu, conversation)
+        else:
+            menu.addAction(theme().icon("pencil"), "Rename folder …", self._rename)
+            menu.addAction(theme().icon("trash"), "Delete folder", lambda: self.folder_deleted.emit(folder))
+        return menu
+
+    def _fill_menu(self, menu: QMenu, chat: Conversation) -> None:
+        pin = "Unpin" if chat.pinned else "Pin"
+        menu.addAction(theme().icon("pencil"), "Rename …\tF2", self._rename)
+        menu.addAction(theme().icon("pin"), pin, lambda: self.pin_wanted.emit(chat, not chat.pinned))
+        places = menu.addMenu(theme().icon("folder"), "Move to folder")
+        for folder in self._history.folders:
+            action = places.addAction(folder.name, partial(self.move_wanted.emit, chat, folder))
+            action.setEnabled(folder.id != chat.folder)
+        if self._history.folders:
+            places.addSeparator()
+        if chat.folder is not None:
+            places.addAction("Out of the folder", lambda: self.move_wanted.emit(chat, None))
+        places.addAction("New folder …", lambda: self._ask_folder(chat))
+        menu.addAction(theme().icon("copy"), "Duplicate", lambda: self.duplicate_wanted.emit(chat))
+        menu.addAction("Export …", lambda: self.export_wanted.emit(chat))
+        menu.addSeparator()
+        menu.addAction(theme().icon("trash"), "Delete\tCtrl+Del", self._delete)
+
     def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self._new, 1)
+        top.addWidget(self._more)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._new)
+        column.addLayout(top)
         column.addWidget(self._search)
         rule = QFrame()
         rule.setProperty("rule", True)
@@ -135,33 +164,51 @@ class HistoryPanel(QWidget):
         self.mark_open(self._open)
 
     def _choose(self, index: QModelIndex) -> None:
-        conversation = index.data(Role.CONVERSATION)
+        conversation, folder = index.data(Role.CONVERSATION), index.data(Role.FOLDER)
         if conversation is not None:
             self.open_wanted.emit(conversation)
+        elif folder is not None:
+            self._history.toggle(folder)
 
     def _show_menu(self, position: QPoint) -> None:
         index = self._list.indexAt(position)
-        if index.data(Role.CONVERSATION) is None:
-            return
-        self._list.setCurrentIndex(index)
+        menu = self.menu_of(index)
+        if menu is not None:
+            self._list.setCurrentIndex(index)
+            menu.popup(self._list.viewport().mapToGlobal(position))
+
+    def _show_current_menu(self) -> None:
+        self._show_menu(self._list.visualRect(self._list.currentIndex()).center())
+
+    def _show_general_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(theme().icon("pencil"), "Rename", self._rename)
-        menu.addAction(theme().icon("trash"), "Delete", self._delete)
-        menu.popup(self._list.viewport().mapToGlobal(position))
+        menu.addAction(theme().icon("folder"), "New folder …", lambda: self._ask_folder(None))
+        menu.addSeparator()
+        menu.addAction("Import chats …", self.import_wanted.emit)
+        export = menu.addAction("Export all chats …", self.export_all_wanted.emit)
+        export.setEnabled(self._history.rowCount() > 0)
+        menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _rename(self) -> None:
-        conversation = self._list.currentIndex().data(Role.CONVERSATION)
-        if conversation is None:
-            return
+        index = self._list.currentIndex()
+        conversation: Conversation | None = index.data(Role.CONVERSATION)
+        folder: Folder | None = index.data(Role.FOLDER)
+        if conversation is not None:
+            self._ask("Rename chat", conversation.title, lambda title: self.rename_wanted.emit(conversation, title))
+        elif folder is not None:
+            self._ask("Rename folder", folder.name, lambda name: self.folder_renamed.emit(folder, name))
+
+    def _ask_folder(self, conversation: Conversation | None) -> None:
+        self._ask("New folder", "", lambda name: self.new_folder_wanted.emit(name, conversation))
+
+    def _ask(self, question: str, text: str, done: Callable[[str], None]) -> None:
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Rename chat")
-        dialog.setLabelText("Title")
-        dialog.setTextValue(conversation.title)
-        dialog.textValueSelected.connect(
-            lambda title: self.rename_wanted.emit(conversation, title.strip()) if title.strip() else None
-        )
+        dialog.setWindowTitle(question)
+        dialog.setLabelText("Name")
+        dialog.setTextValue(text)
+        dialog.textValueSelected.connect(lambda name: done(name.strip()) if name.strip() else None)
         dialog.open()
 
     def _delete(self) -> None:

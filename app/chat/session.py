@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.chat.chat_settings import ChatSettings, Pair
+from app.chat.facts import ENDINGS, facts_of, joined
 from app.chat.keeper import Keeper
-from app.chat.turn import ENDINGS, NEXT_STEPS, Chat, NextStep, State, Turn, facts_of, title_of
+from app.chat.turn import NEXT_STEPS, Chat, NextStep, State, Turn
+from app.chat.writing import Writing
 from app.settings.settings import Settings
-from core.decoding.report import FinishReason, ReplySummary
+from core.chat.attachment import Attachment
+from core.chat.conversation import title_of
+from core.chat.message import Message
+from core.decoding.report import FinishReason, ReplySummary, StepReport
 from core.engine.messages import Failed, Generate
 
-SAVE_INTERVAL_MS = 1000
+SAVE_INTERVAL_MS = 50
+"""At most so much of a reply is lost if the program is killed, and what is still on its way from the engine."""
+
+
+@dataclass(eq=False)
+class _Reply:
+    """A reply in the writing. `begun` is what it had before, if it is continued; `place` is where its steps are at."""
+
+    chat: Chat
+    turn: Turn
+    name: str
+    begun: str
+    facts: dict[str, Any]
+    place: int
 
 
 class Session(QObject):
@@ -22,20 +43,23 @@ class Session(QObject):
 
     Signals:
         opened: Another chat is open.
-        turn_added, turn_changed: A turn of the open chat.
-        text_added: Text was added to the last turn of the open chat.
+        path_changed: Other turns of the open chat are on screen now: one was added, or an alternative chosen.
+        turn_changed: A turn of the open chat.
+        text_added: To a turn of the open chat.
+        settings_changed: The open chat's title or its own settings are others now.
         busy_changed: A reply was begun or has ended.
-        load_wanted: A question waits for a model.
+        load_wanted: A question waits for a model: for a Pair, or for whichever is chosen if None.
         asked: The engine is to write a reply.
         cancel_wanted: The engine is to end it.
     """
 
     opened = Signal()
-    turn_added = Signal(Turn)
+    path_changed = Signal()
     turn_changed = Signal(Turn)
-    text_added = Signal(str)
+    text_added = Signal(Turn, str)
+    settings_changed = Signal()
     busy_changed = Signal(bool)
-    load_wanted = Signal()
+    load_wanted = Signal(object)
     asked = Signal(Generate)
     cancel_wanted = Signal()
 
@@ -43,10 +67,12 @@ class Session(QObject):
         super().__init__(parent)
         self.chat = Chat()
         self._keeper = keeper
-        self._settings = settings
+        self._general = settings
         self._ready = False
-        self._writing: tuple[Chat, Turn, str] | None = None
+        self._loaded: Pair | None = None
+        self._writing: _Reply | None = None
         self._names = count(1)
+        self._begun: dict[str, tuple[Turn, int]] = {}
         self._saving = QTimer(self, interval=SAVE_INTERVAL_MS)
         self._saving.timeout.connect(self._save_writing)
 
@@ -58,86 +84,151 @@ class Session(QObject):
     @property
     def writing_id(self) -> int | None:
         """The chat that a reply is being written in, by its number in the store."""
-        return self._writing[0].id if self._writing is not None else None
+        return self._writing.chat.id if self._writing is not None else None
+
+    @property
+    def settings(self) -> Settings:
+        """The general settings with the open chat's own in their places."""
+        return self.chat.settings.over(self._general())
 
     def new_chat(self) -> None:
         self.show_chat(Chat())
 
     def show_chat(self, chat: Chat) -> None:
         """Open a chat; the very one that a reply is being written in, if it is that."""
-        writing = self._writing[0] if self._writing is not None else None
+        writing = self._writing.chat if self._writing is not None else None
         self.chat = writing if writing is not None and chat.id is not None and writing.id == chat.id else chat
         self.opened.emit()
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Ask. Nothing happens while a reply is being written."""
-        if self.busy or not text.strip():
+        text = text.strip()
+        if self.busy or not (text or attachments):
             return
-        if not self.chat.turns:
-            self.chat.title = title_of(text)
-        question = Turn("user", text.strip())
-        self.chat.turns.append(question)
-        self.turn_added.emit(question)
-        reply = Turn("assistant")
-        self.chat.turns.append(reply)
-        self._begin(reply)
-        self.turn_added.emit(reply)
-        self._ask()
+        turns = self.chat.turns
+        if not turns:
+            self.chat.title = title_of(text or attachments[0].name)
+        question = self.chat.add(Turn("user", text, attachments=tuple(attachments)), turns[-1] if turns else None)
+        self._answer(question)
 
-    def regenerate(self) -> None:
-        """Write the last reply anew."""
-        if self.busy or not self.chat.turns or self.chat.turns[-1].role != "assistant":
+    def edit(self, turn: Turn, text: str) -> None:
+        """Put another text beside that of a turn, and ask anew if it is a question."""
+        text = text.strip()
+        if self.busy or not (text or turn.attachments) or text == turn.content:
             return
-        reply = self.chat.turns[-1]
-        reply.content, reply.facts = "", {}
-        self._begin(reply)
-        self.turn_changed.emit(reply)
-        self._ask()
+        other = Turn(turn.role, text, attachments=turn.attachments, opens=turn.opens)
+        self.chat.add(other, turn.parent)
+        if turn.role == "user":
+            self._answer(other)
+        else:
+            self._keeper.save(self.chat)
+            self.path_changed.emit()
+
+    def regenerate(self, turn: Turn) -> None:
+        """Write another reply beside a finished one."""
+        if not self.busy and turn.role == "assistant" and turn.parent is not None:
+            self._answer(turn.parent)
+
+    def proceed(self, turn: Turn) -> None:
+        """Have the last reply continued where it ends."""
+        if not self.busy and turn.role == "assistant" and turn.content and turn is self.chat.turns[-1]:
+            self._begin(turn)
+            self.turn_changed.emit(turn)
+            self._ask()
+
+    def show(self, turn: Turn) -> None:
+        """Show this one of its alternatives, with what follows it."""
+        if turn.parent is None:
+            return
+        turn.parent.shown = turn.alternatives.index(turn)
+        self._keeper.show(turn)
+        self.path_changed.emit()
+
+    def open_at(self, turn: Turn) -> None:
+        """Have the model see nothing of what came before a turn."""
+        turn.opens = True
+        self._keeper.save(self.chat)
+        self.path_changed.emit()
+
+    def reopen(self, turn: Turn) -> None:
+        """Have the model see again what came before a turn."""
+        turn.opens = False
+        self._keeper.save(self.chat)
+        self.path_changed.emit()
+
+    def rename(self, title: str) -> None:
+        """Give the open chat another title."""
+        self.chat.title = title
+        self.settings_changed.emit()
+
+    def set_settings(self, settings: ChatSettings) -> None:
+        """Give the open chat settings of its own."""
+        self.chat.settings = settings
+        if self.chat.id is not None:
+            self._keeper.save(self.chat)
+        self.settings_changed.emit()
 
     def stop(self) -> None:
         """End the reply being written, or the wait for one."""
         if self._writing is None:
             return
-        if self._writing[1].state is State.WRITING:
-            self._writing[1].note = "Stopping."
-            self._show(self._writing[1])
+        turn = self._writing.turn
+        if turn.state is State.WRITING:
+            turn.note = "Stopping."
+            self._show(turn)
         self.cancel_wanted.emit()
-        if self._writing[1].state is State.WAITING:
+        if turn.state is State.WAITING:
             self._end(State.STOPPED, "Stopped before the model was loaded.")
 
-    def set_ready(self, ready: bool) -> None:
-        """Whether a model is loaded. A question that waits for one is asked then."""
-        self._ready = ready
-        if ready and self._writing is not None and self._writing[1].state is State.WAITING:
+    def set_ready(self, ready: bool, loaded: Pair | None = None) -> None:
+        """Whether a model is loaded, and which. A question that waits for one is asked then."""
+        self._ready, self._loaded = ready, loaded
+        if self._writing is not None and self._writing.turn.state is State.WAITING and self._can_write():
             self._ask()
 
     def explain_wait(self, sentence: str) -> None:
         """Say what the reply waits for."""
-        if self._writing is not None and self._writing[1].state is State.WAITING:
-            self._writing[1].note = sentence
-            self._show(self._writing[1])
+        if self._writing is not None and self._writing.turn.state is State.WAITING:
+            self._writing.turn.note = sentence
+            self._show(self._writing.turn)
 
     def fail(self, what: str, remedy: str, next_step: NextStep) -> None:
         """The reply cannot be written."""
         self._end(State.FAILED, f"{what} {remedy}", next_step)
 
     def add_text(self, reply: str, text: str) -> None:
-        if self._writing is None or self._writing[2] != reply:
+        writing = self._writing
+        if writing is None or writing.name != reply:
             return
-        chat, turn, _ = self._writing
-        first = not turn.content
-        turn.content += text
-        if chat is self.chat:
-            self.text_added.emit(text)
+        first = writing.turn.content == writing.begun
+        writing.turn.content += text
+        if writing.chat is self.chat:
+            self.text_added.emit(writing.turn, text)
         if first:
             self._save_writing()
 
-    def finish(self, reply: str, summary: ReplySummary) -> None:
-        if self._writing is None or self._writing[2] != reply:
+    def add_steps(self, reply: str, steps: Sequence[StepReport]) -> None:
+        """Note how the text came about."""
+        writing = self._writing
+        if writing is None or writing.name != reply:
             return
-        turn = self._writing[1]
-        turn.facts = facts_of(summary)
-        turn.content = summary.text
+        if writing.turn.writing is None:
+            writing.turn.writing = Writing()
+        for report in steps:
+            writing.turn.writing.add(report, writing.place)
+            writing.place += len(report.text)
+
+    def turn_of(self, reply: str) -> tuple[Turn, int] | None:
+        """The turn that a reply of this run was written into, and how many steps it had before."""
+        return self._begun.get(reply)
+
+    def finish(self, reply: str, summary: ReplySummary) -> None:
+        writing = self._writing
+        if writing is None or writing.name != reply:
+            return
+        model = self._loaded.words if self._loaded is not None else ""
+        writing.turn.facts = joined(writing.facts, facts_of(summary, model))
+        writing.turn.content = writing.begun + summary.text
         if summary.finish_reason is FinishReason.CANCELLED:
             self._end(State.STOPPED, "Stopped.")
         else:
@@ -145,10 +236,10 @@ class Session(QObject):
 
     def engine_failed(self, failure: Failed) -> None:
         """A command failed: the reply, or the load that it waits for."""
-        if self._writing is None:
+        writing = self._writing
+        if writing is None:
             return
-        _, turn, name = self._writing
-        if failure.reply == name or (not failure.reply and turn.state is State.WAITING):
+        if failure.reply == writing.name or (not failure.reply and writing.turn.state is State.WAITING):
             self.fail(failure.what, failure.remedy, NEXT_STEPS.get(failure.kind, NextStep.NONE))
 
     def engine_stopped(self, what: str, remedy: str) -> None:
@@ -160,28 +251,58 @@ class Session(QObject):
         """Keep what there is of a reply: the window is about to close."""
         self._end(State.STOPPED, "Penjing was closed.")
 
+    def read_writing(self, turn: Turn, done: Callable[[Writing | None], None]) -> None:
+        """How a reply was written; None if that is not known."""
+        if turn.writing is not None or turn.busy:
+            done(turn.writing)
+            return
+
+        def keep(writing: Writing | None) -> None:
+            turn.writing = turn.writing or writing
+            done(turn.writing)
+
+        self._keeper.read_writing(turn, keep)
+
+    def _answer(self, question: Turn) -> None:
+        """Have a reply written to a turn, beside any that it has."""
+        reply = self.chat.add(Turn("assistant"), question)
+        self._begin(reply)
+        self.path_changed.emit()
+        self._ask()
+
     def _begin(self, turn: Turn) -> None:
         turn.state, turn.note, turn.next_step = State.WAITING, "", NextStep.NONE
-        self._writing = (self.chat, turn, f"reply-{next(self._names)}")
+        name = f"reply-{next(self._names)}"
+        self._begun[name] = (turn, len(turn.writing.nodes) if turn.writing is not None else 0)
+        self._writing = _Reply(self.chat, turn, name, turn.content, turn.facts, len(turn.content))
         self._keeper.save(self.chat)
         self._saving.start()
         self.busy_changed.emit(True)
 
+    def _can_write(self) -> bool:
+        """Whether what is loaded may write the reply."""
+        pair = self._writing.chat.settings.pair if self._writing is not None else None
+        return self._ready and pair in (None, self._loaded)
+
     def _ask(self) -> None:
-        if self._writing is None:
+        writing = self._writing
+        if writing is None:
             return
-        if not self._ready:
-            self.load_wanted.emit()
+        if not self._can_write():
+            self.load_wanted.emit(writing.chat.settings.pair)
             return
-        chat, turn, name = self._writing
-        turn.state, turn.note = State.WRITING, ""
-        self._show(turn)
-        settings = self._settings()
+        settings = writing.chat.settings.over(self._general())
         seed = random.getrandbits(32) if settings.random_seed else settings.seed
+        # Taken while the turn counts as waited for, so that of a reply only what it continues is among them.
+        messages = writing.chat.messages(settings.system_prompt, writing.turn)
+        if writing.begun:
+            messages = (*messages, Message("assistant", writing.begun))
+        writing.turn.state, writing.turn.note = State.WRITING, ""
+        self._show(writing.turn)
         self.asked.emit(
             Generate(
-                reply=name,
-                messages=chat.messages(settings.system_prompt),
+                reply=writing.name,
+                messages=messages,
                 sampling=settings.sampling(seed),
                 max_new_tokens=settings.max_new_tokens,
             )
@@ -190,11 +311,12 @@ class Session(QObject):
     def _end(self, state: State, note: str, next_step: NextStep = NextStep.NONE) -> None:
         if self._writing is None:
             return
-        chat, turn, _ = self._writing
+        chat, turn = self._writing.chat, self._writing.turn
         self._writing = None
         self._saving.stop()
         turn.state, turn.note, turn.next_step = state, note, next_step
         self._keeper.save(chat)
+        self._keeper.keep_writing(turn)
         self._show(turn)
         self.busy_changed.emit(False)
 
@@ -204,4 +326,4 @@ class Session(QObject):
 
     def _save_writing(self) -> None:
         if self._writing is not None:
-            self._keeper.save(self._writing[0])
+            self._keeper.extend(self._writing.turn)

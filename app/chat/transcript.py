@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetricsF
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.chat.message_view import MessageView
-from app.chat.rich_text import TEXT_PX
 from app.chat.session import Session
+from app.chat.text_formats import TEXT_PX
 from app.chat.turn import NextStep, Turn
 from app.style.buttons import quiet_button
 from app.style.theme import theme
 
 COLUMNS = 76
 AT_ONCE = 20
-"""Messages that are built when a chat is opened; the earlier ones wait for a click, to keep opening quick."""
+"""Messages that are built when a chat is opened, and whenever its beginning is scrolled to, to keep opening quick."""
 
 MESSAGE_GAP = 24
 AT_BOTTOM_PX = 24
 """The view follows a growing reply while it is this close to its end."""
+
+NEAR_TOP_PX = 400
+"""Earlier messages are built before the person gets to them."""
 
 
 def reading_width() -> int:
@@ -28,16 +33,18 @@ def reading_width() -> int:
 
 
 class Transcript(QScrollArea):
-    """Signals: regenerate_wanted, next_wanted: of the last reply."""
+    """Signals: next_wanted, of the last reply; step_wanted, with a turn and the step of it that was clicked."""
 
-    regenerate_wanted = Signal()
     next_wanted = Signal(NextStep)
+    step_wanted = Signal(Turn, int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._views: list[MessageView] = []
         self._follows = True
+        self._from_end: int | None = None
+        self._placing = False
         self._page = QWidget()
         self._page.setObjectName("page")
         self._column = QVBoxLayout()
@@ -62,9 +69,10 @@ class Transcript(QScrollArea):
         bar.rangeChanged.connect(self._follow)
         bar.valueChanged.connect(self._notice_scroll)
         session.opened.connect(self._open)
-        session.turn_added.connect(self._add)
+        session.path_changed.connect(self._change_path)
         session.turn_changed.connect(self._refresh)
         session.text_added.connect(self._add_text)
+        session.busy_changed.connect(lambda _: self._mark())
         theme().changed.connect(self._set_width)
         self._set_width()
         self._open()
@@ -74,41 +82,71 @@ class Transcript(QScrollArea):
         """The messages on screen, in order."""
         return self._views
 
+    def show_step(self, turn: Turn, step: int) -> None:
+        """Show the text that a step of a reply added, with how the reply was written."""
+        for view in self._views:
+            if view.turn is turn:
+                self._follows = False
+                view.show_step(step)
+                area = view.body.area_of_step(step)
+                top = view.body.mapTo(self._page, area.topLeft()).y()
+                self.ensureVisible(0, top + area.height() // 2, 0, self.viewport().height() // 3)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_Home:
+                while self._earlier.isVisibleTo(self):
+                    self._show_earlier()
+                bar.setValue(0)
+            case Qt.Key.Key_End:
+                bar.setValue(bar.maximum())
+            case _:
+                super().keyPressEvent(event)
+
     def _set_width(self) -> None:
         self._holder.setMaximumWidth(reading_width() + 48)
 
     def _open(self) -> None:
-        for view in self._views:
-            self._column.removeWidget(view)
-            view.hide()
-            view.deleteLater()
-        self._views = []
+        self._drop_views(0)
         self._follows = True
         for turn in self._session.chat.turns[-AT_ONCE:]:
             self._append(turn)
-        self._mark_last()
-        self._offer_earlier()
+        self._mark()
+
+    def _change_path(self) -> None:
+        """Keep the views of turns that are still on screen, up to the first that is not; make the others."""
+        turns = self._session.chat.turns
+        first = self._views[0].turn if self._views else None
+        wanted = turns[turns.index(first) :] if first in turns else turns[-AT_ONCE:]
+        kept = 0
+        while kept < min(len(wanted), len(self._views)) and self._views[kept].turn is wanted[kept]:
+            kept += 1
+        grows = kept == len(self._views)
+        self._drop_views(kept)
+        for turn in wanted[kept:]:
+            self._append(turn)
+        self._follows = self._follows or grows or self._session.busy
+        self._mark()
+
+    def _drop_views(self, kept: int) -> None:
+        for view in self._views[kept:]:
+            self._column.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+        del self._views[kept:]
 
     def _show_earlier(self) -> None:
         turns = self._session.chat.turns
         hidden = len(turns) - len(self._views)
         self._follows = False
-        distance = self.verticalScrollBar().maximum() - self.verticalScrollBar().value()
+        # What is on screen stays where it is while more is laid out above it.
+        self._from_end = self.verticalScrollBar().maximum() - self.verticalScrollBar().value()
         for offset, turn in enumerate(turns[max(0, hidden - AT_ONCE) : hidden]):
             view = self._make(turn)
             self._views.insert(offset, view)
             self._column.insertWidget(1 + offset, view)
-        self._offer_earlier()
-        self._page.adjustSize()
-        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum() - distance)
-
-    def _offer_earlier(self) -> None:
-        self._earlier.setVisible(len(self._session.chat.turns) > len(self._views))
-
-    def _add(self, turn: Turn) -> None:
-        self._follows = True
-        self._append(turn)
-        self._mark_last()
+        self._mark()
 
     def _append(self, turn: Turn) -> None:
         view = self._make(turn)
@@ -116,27 +154,48 @@ class Transcript(QScrollArea):
         self._column.insertWidget(self._column.count() - 1, view)
 
     def _make(self, turn: Turn) -> MessageView:
-        view = MessageView(turn)
-        view.regenerate_wanted.connect(self.regenerate_wanted)
+        session = self._session
+        view = MessageView(turn, session.read_writing)
+        view.regenerate_wanted.connect(partial(session.regenerate, turn))
+        view.continue_wanted.connect(partial(session.proceed, turn))
+        view.edited.connect(partial(session.edit, turn))
+        view.alternative_wanted.connect(session.show)
+        view.reopen_wanted.connect(partial(session.reopen, turn))
         view.next_wanted.connect(self.next_wanted)
+        view.step_wanted.connect(partial(self.step_wanted.emit, turn))
         return view
 
-    def _mark_last(self) -> None:
+    def _mark(self) -> None:
+        """Tell each view whether it is the last, and whether another reply may be begun."""
+        turns = self._session.chat.turns
         for view in self._views:
-            view.set_last(view is self._views[-1])
+            view.set_place(last=view.turn is turns[-1], free=not self._session.busy)
+        self._earlier.setVisible(len(turns) > len(self._views))
 
     def _refresh(self, turn: Turn) -> None:
         for view in self._views:
             if view.turn is turn:
                 view.refresh()
 
-    def _add_text(self, text: str) -> None:
-        if self._views:
-            self._views[-1].add_text(text)
+    def _add_text(self, turn: Turn, text: str) -> None:
+        for view in reversed(self._views):
+            if view.turn is turn:
+                view.add_text(text)
+                return
 
     def _follow(self, _: int, maximum: int) -> None:
+        self._placing = True
         if self._follows:
             self.verticalScrollBar().setValue(maximum)
+        elif self._from_end is not None:
+            self.verticalScrollBar().setValue(maximum - self._from_end)
+        self._placing = False
 
     def _notice_scroll(self, value: int) -> None:
-        self._follows = self.verticalScrollBar().maximum() - value <= AT_BOTTOM_PX
+        bar = self.verticalScrollBar()
+        self._follows = bar.maximum() - value <= AT_BOTTOM_PX
+        if not self._placing:
+            self._from_end = None
+        if value < NEAR_TOP_PX and not self._follows and self._earlier.isVisibleTo(self):
+            # Not within the scrolling itself, which would move what is being laid out.
+            QTimer.singleShot(0, self, self._show_earlier)

@@ -1,7 +1,9 @@
 """The tables of the chat file, version by version.
 
 `words` is a search index over titles (rows with the negative id of their conversation) and turns (rows with the id of
-their message), kept in step by triggers.
+their message), kept in step by triggers. The turns of a conversation are a tree: alternatives have the same `parent`,
+and one of them is `shown`. `pieces` hold what was added to a turn that is still being written, so that a long reply is
+neither stored nor indexed anew at each word.
 """
 
 from __future__ import annotations
@@ -59,5 +61,31 @@ VERSION_1 = (
     """,
 )
 
-SCHEMA = (VERSION_1,)
+VERSION_2 = (
+    # No foreign key: deleting a conversation would follow it turn by turn, deeper than SQLite goes.
+    "ALTER TABLE messages ADD COLUMN parent INTEGER",
+    "ALTER TABLE messages ADD COLUMN shown INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE messages ADD COLUMN written TEXT",
+    """
+    UPDATE messages SET parent = (
+        SELECT max(earlier.id) FROM messages AS earlier
+        WHERE earlier.conversation = messages.conversation AND earlier.id < messages.id
+    )
+    """,
+    """
+    CREATE TABLE pieces (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+        text TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX pieces_by_message ON pieces (message, id)",
+    "CREATE TABLE folders (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+    "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversations ADD COLUMN folder INTEGER REFERENCES folders ON DELETE SET NULL",
+    "ALTER TABLE conversations ADD COLUMN settings TEXT",
+    "CREATE TABLE presets (name TEXT PRIMARY KEY, settings TEXT NOT NULL)",
+)
+
+SCHEMA = (VERSION_1, VERSION_2)
 """The statements that lead from each version to the next. What was released is never changed, only added to."""

@@ -49,14 +49,18 @@ class ChatTemplate:
     def render(self, messages: Sequence[Message]) -> str:
         """The conversation as the model was taught to see it, up to where the assistant's next turn begins.
 
+        A last turn that is the assistant's own is to be continued: it follows where that turn begins, and stays open.
+
         Raises:
             UnusableModel: The template refuses the conversation or fails on it.
         """
-        turns = [{"role": message.role, "content": message.content} for message in messages]
+        said, begun = split_begun(messages)
+        turns = [{"role": message.role, "content": message.content} for message in said]
         try:
-            return self._template.render(
+            prompt = self._template.render(
                 messages=turns, tools=None, documents=None, add_generation_prompt=True, **self._tokens
             )
+            return prompt + begun
         except _Refused as refusal:
             raise UnusableModel(
                 f"The chat template of {self._model} refuses this conversation: {refusal}.",
@@ -67,6 +71,13 @@ class ChatTemplate:
                 f"The chat template of {self._model} failed: {fault}.",
                 "Use raw prompts with this model, or mend its chat_template.jinja.",
             ) from fault
+
+
+def split_begun(messages: Sequence[Message]) -> tuple[Sequence[Message], str]:
+    """The turns that are complete, and the text of an assistant's turn after them that is to be continued."""
+    if messages and messages[-1].role == "assistant":
+        return messages[:-1], messages[-1].content
+    return messages, ""
 
 
 class _Refused(jinja2.TemplateError):

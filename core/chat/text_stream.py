@@ -22,13 +22,19 @@ class TextStream:
     Args:
         decode: Text of a few tokens; special tokens and unknown ids add nothing to it.
         spelling: A token as the vocabulary spells it, or None if it adds nothing to the text.
+        after: The tokens before it, if the text continues another.
     """
 
-    def __init__(self, decode: Callable[[Sequence[int]], str], spelling: Callable[[int], str | None]) -> None:
+    def __init__(
+        self,
+        decode: Callable[[Sequence[int]], str],
+        spelling: Callable[[int], str | None],
+        after: Sequence[int] = (),
+    ) -> None:
         self._decode = decode
         self._spelling = spelling
-        self._shown: list[int] = []
-        self._shown_text = ""
+        self._shown = list(after)
+        self._shown_text = decode(self._shown)
         self._waiting: list[int] = []
         self._byte_run: list[int] = []
 

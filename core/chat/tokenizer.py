@@ -1,4 +1,4 @@
-"""Text to tokens and back, for the model in a folder. Uses tokenizer.json alone: no torch, no transformers."""
+"""Text to tokens and back, for the model in a folder, by its tokenizer.json or its GGUF file alone: no torch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import tokenizers
 
 from core.chat.message import Message
-from core.chat.template import ChatTemplate
+from core.chat.template import ChatTemplate, split_begun
 from core.chat.text_stream import TextStream
 from core.errors import UnusableModel
+from core.models.gguf.model import find_gguf
+from core.models.gguf.tokenizer import read_tokenizer
 
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eot|>", "<end_of_turn>", "<|end_of_turn|>", "<|endoftext|>")
 """Tokens that end a turn whatever the configuration says. Not "<|end|>", which ends only a part of gpt-oss's turns."""
@@ -30,9 +32,14 @@ class Tokenizer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._tokens = _load(folder / "tokenizer.json")
-        self._settings = _read_json(folder / "tokenizer_config.json")
+        gguf = find_gguf(folder)
+        self._folder = gguf.parent if gguf else folder
+        if gguf and not (self._folder / "tokenizer.json").exists():
+            described, self._settings = read_tokenizer(gguf)
+            self._tokens = _made(json.dumps(described), f"The tokenizer in {gguf}")
+        else:
+            self._tokens = _load(self._folder / "tokenizer.json")
+            self._settings = _read_json(self._folder / "tokenizer_config.json")
         self._added = self._tokens.get_added_tokens_decoder()
         self._special = {token for token, added in self._added.items() if added.special}
         self.stop_ids = self._find_stops()
@@ -61,12 +68,13 @@ class Tokenizer:
         # The first token of a text may lose its leading space; a second copy shows what it is elsewhere.
         return self._tokens.decode([token, token], skip_special_tokens=False)[len(once) :]
 
-    def stream(self) -> TextStream:
-        """Starts the incremental decoding of one text."""
-        return TextStream(self.decode, self._spelling)
+    def stream(self, after: Sequence[int] = ()) -> TextStream:
+        """Starts the incremental decoding of one text, or of what continues a text that ends in the tokens `after`."""
+        return TextStream(self.decode, self._spelling, after)
 
     def render(self, messages: Sequence[Message]) -> str:
-        """The conversation as a prompt that ends where the assistant's next turn begins.
+        """The conversation as a prompt that ends where the assistant's next turn begins, or within it if the last
+        message is the assistant's own.
 
         Without a chat template: "User: …" and "Assistant: …" paragraphs.
 
@@ -75,8 +83,9 @@ class Tokenizer:
         """
         if self._template is not None:
             return self._template.render(messages)
-        turns = [f"{message.role.capitalize()}: {message.content}" for message in messages]
-        return "\n\n".join([*turns, "Assistant:"])
+        said, begun = split_begun(messages)
+        turns = [f"{message.role.capitalize()}: {message.content}" for message in said]
+        return "\n\n".join([*turns, "Assistant:"]) + begun
 
     def encode_chat(self, messages: Sequence[Message]) -> list[int]:
         """Token ids of the rendered conversation. A chat template writes every special token itself, as it does for
@@ -87,6 +96,7 @@ class Tokenizer:
         stops: set[int] = set()
         for name in ("generation_config.json", "config.json"):
             stops.update(_token_ids(_read_json(self._folder / name).get("eos_token_id"), name))
+        stops.update(_token_ids(self._settings.get("eos_token_id"), "tokenizer_config.json"))
         end = self._tokens.token_to_id(self._named_tokens.get("eos_token", ""))
         if end is not None:
             stops.add(end)
@@ -120,14 +130,17 @@ def _load(file: Path) -> tokenizers.Tokenizer:
             f"The tokenizer of {file.parent.name} cannot be read: {error}.",
             "Download the model again, tokenizer.json included.",
         ) from error
+    return _made(text, f"tokenizer.json of {file.parent.name}")
+
+
+def _made(text: str, what: str) -> tokenizers.Tokenizer:
+    """The tokenizer that a tokenizer.json describes."""
     try:
         tokens = tokenizers.Tokenizer.from_str(text)
     except MemoryError:
         raise  # no fault of the file
     except Exception as error:  # the library raises nothing narrower
-        raise UnusableModel(
-            f"tokenizer.json of {file.parent.name} is corrupt: {error}.", "Download the model again."
-        ) from error
+        raise UnusableModel(f"{what} is corrupt: {error}.", "Download the model again.") from error
     # Some checkpoints were saved with the cut and the padding of their training.
     tokens.no_truncation()
     tokens.no_padding()

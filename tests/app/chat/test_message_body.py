@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.chat import rich_text
+from app.chat.highlight import Kind, highlighted
 from app.chat.message_body import MessageBody
 from app.style.buttons import IconButton
 from app.style.theme import Appearance, theme
@@ -147,3 +151,26 @@ def test_the_persons_own_words_are_shown_as_they_are(qapp: QApplication) -> None
     body = MessageBody()
     body.set_plain("# not a heading\n* not a list")
     assert body.document().toPlainText() == "# not a heading\n* not a list"
+
+
+def test_long_code_is_written_line_by_line_as_it_comes(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    coloured: list[str] = []
+    def spy(code: str, language: str) -> Iterator[tuple[str, Kind]]:
+        coloured.append(code)
+        return highlighted(code, language)
+
+    monkeypatch.setattr(rich_text, "highlighted", spy)
+    text = "Look:\n\n```python\n" + "".join(f"value_{number} = {number}  # so\n\n" for number in range(100))
+    body = MessageBody()
+    for start in range(0, len(text), 7):
+        body.add(text[start : start + 7])
+        body.advance()
+    assert max(len(code) for code in coloured) < 60
+    assert body.plain_text == "Look:\npython\n" + text.split("python\n")[1].removesuffix("\n")
+    traced = {place: body._map.source(place) for place in range(body.document().characterCount())}
+    assert "".join(text[source] for source in traced.values() if source is not None).count("value_99 = 99") == 1
+    assert all(source is None or body.document().characterAt(place) == text[source] for place, source in traced.items())
+    coloured.clear()
+    body.add("```\nDone.")
+    body.advance()
+    assert [len(code) > 2000 for code in coloured] == [True], "closed code is coloured once, as a whole"

@@ -20,6 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.chat.conversation import StoredMessage, Transcript, shown_path
+from core.chat.schema import VERSION_1
 from core.chat.store import KEEP_DELETED, ChatStore
 from core.errors import ChatNotSaved
 
@@ -49,7 +51,7 @@ def test_a_conversation_comes_back_from_the_file(file: Path) -> None:
     with closing(ChatStore(file)) as store:
         conversation = store.create("Paths")
         question = store.append(conversation.id, "user", "What does os.path.join do? 漢字 😀")
-        reply = store.append(conversation.id, "assistant", "")
+        reply = store.append(conversation.id, "assistant", "", question.id)
         store.update(reply.id, "Join two or more pathname components.", {"seed": 7, "tokens_per_second": 8.4})
     with closing(ChatStore(file)) as store:
         (again,) = store.conversations()
@@ -183,7 +185,9 @@ def test_several_programs_may_make_the_file_at_the_same_time(file: Path) -> None
 WRITER = """
 import sys
 from pathlib import Path
-from core.chat.store import ChatStore
+from core.chat.conversation import StoredMessage, Transcript, shown_path
+from core.chat.schema import VERSION_1
+from core.chat.store import KEEP_DELETED, ChatStore
 store = ChatStore(Path(sys.argv[1]))
 conversation = store.create("written until killed").id
 reply = store.append(conversation, "assistant", "").id
@@ -223,10 +227,10 @@ def _fill(store: ChatStore) -> tuple[int, int]:
 
 
 def test_a_file_that_may_not_grow_is_reported_and_keeps_what_it_has(store: ChatStore) -> None:
-    (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
-    store._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    (pages,) = store._database._connection.execute("PRAGMA page_count").fetchone()
+    store._database._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
     conversation, kept = _fill(store)
-    store._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
+    store._database._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
     store.append(conversation, "user", "after")
     assert len(store.messages(conversation)) == kept + 1
 
@@ -318,3 +322,148 @@ def test_damage_in_the_middle_is_reported_when_it_is_met(file: Path) -> None:
     file.write_bytes(content)
     with pytest.raises(ChatNotSaved, match="damaged"), closing(ChatStore(file)) as store:
         store.messages(conversation.id)
+
+
+def test_a_conversation_is_pinned_and_lies_in_a_folder(store: ChatStore) -> None:
+    conversation = store.create("Paths")
+    work, home = store.create_folder("work"), store.create_folder("Home")
+    store.pin(conversation.id, True)
+    store.move(conversation.id, work.id)
+    [again] = store.conversations()
+    assert (again.pinned, again.folder) == (True, work.id)
+    assert [folder.name for folder in store.folders()] == ["Home", "work"]
+    store.rename_folder(home.id, "zoo")
+    assert [folder.name for folder in store.folders()] == ["work", "zoo"]
+    store.pin(conversation.id, False)
+    store.move(conversation.id, None)
+    [again] = store.conversations()
+    assert (again.pinned, again.folder) == (False, None)
+
+
+def test_a_folder_that_goes_leaves_its_conversations(store: ChatStore) -> None:
+    conversation, folder = store.create("Paths"), store.create_folder("work")
+    store.move(conversation.id, folder.id)
+    store.delete_folder(folder.id)
+    assert [(found.id, found.folder) for found in store.conversations()] == [(conversation.id, None)]
+    with pytest.raises(KeyError):
+        store.move(conversation.id, folder.id)
+
+
+def test_every_alternative_is_kept_and_one_is_shown(store: ChatStore) -> None:
+    conversation = store.create("branches")
+    question = store.append(conversation.id, "user", "What?")
+    first = store.append(conversation.id, "assistant", "One.", question.id)
+    second = store.append(conversation.id, "assistant", "Two.", question.id)
+    after = store.append(conversation.id, "user", "And?", first.id)
+
+    def shown() -> list[str]:
+        return [message.content for message in shown_path(store.messages(conversation.id))]
+
+    assert shown() == ["What?", "Two."]
+    store.show(first.id)
+    assert shown() == ["What?", "One.", "And?"]
+    store.show(second.id)
+    assert shown() == ["What?", "Two."]
+    assert [message.parent for message in store.messages(conversation.id)] == [
+        None,
+        question.id,
+        question.id,
+        first.id,
+    ]
+    assert after.parent == first.id
+
+
+def test_a_turn_grows_piece_by_piece(store: ChatStore, file: Path) -> None:
+    conversation = store.create("growing")
+    reply = store.append(conversation.id, "assistant", "One")
+    other = store.append(conversation.id, "assistant", "Other", reply.id)
+    for piece in (" two", " three", " four"):
+        store.extend(reply.id, piece)
+    assert [message.content for message in store.messages(conversation.id)] == ["One two three four", "Other"]
+    with closing(ChatStore(file)) as another:
+        store.extend(reply.id, " five")
+        assert another.messages(conversation.id)[0].content == "One two three four five"
+        assert _titles(another, "three") == ["growing"]
+    store.update(reply.id, "All.")
+    store.extend(other.id, "!")
+    assert [message.content for message in store.messages(conversation.id)] == ["All.", "Other!"]
+    with pytest.raises(KeyError):
+        store.extend(99, "lost")
+
+
+def test_settings_presets_and_the_writing_of_a_reply_are_kept(store: ChatStore) -> None:
+    conversation = store.create("set")
+    assert store.settings(conversation.id) == {}
+    store.set_settings(conversation.id, {"temperature": 0.7})
+    assert store.settings(conversation.id) == {"temperature": 0.7}
+    reply = store.append(conversation.id, "assistant", "Yes")
+    assert store.written(reply.id) is None
+    store.set_written(reply.id, [[3, 0]])
+    assert store.written(reply.id) == [[3, 0]]
+    store.keep_preset("brief", {"top_k": 4})
+    store.keep_preset("Also", {})
+    store.keep_preset("brief", {"top_k": 5})
+    assert store.presets() == {"Also": {}, "brief": {"top_k": 5}}
+    store.delete_preset("brief")
+    assert list(store.presets()) == ["Also"]
+
+
+def test_a_conversation_of_thousands_of_turns_goes_for_good(file: Path) -> None:
+    with closing(ChatStore(file)) as store:
+        messages = tuple(StoredMessage(n, "user", str(n), None, n - 1 if n else None) for n in range(3000))
+        conversation = store.add(Transcript("long", messages))
+        store.delete(conversation.id)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE conversations SET deleted = 0")
+        connection.commit()
+    with closing(ChatStore(file)) as store:
+        assert store.messages(conversation.id) == []
+
+
+def _version_1(file: Path) -> None:
+    """A file as the first version wrote it."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        for statement in VERSION_1:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("INSERT INTO conversations (title, created, updated) VALUES ('a', 1, 1), ('b', 2, 2)")
+        for number in range(6):
+            row = (1 + number % 2, f"t{number}")
+            connection.execute("INSERT INTO messages (conversation, role, content) VALUES (?, 'user', ?)", row)
+        connection.commit()
+
+
+def test_a_file_of_version_1_is_brought_up_with_a_copy_of_it_kept(file: Path) -> None:
+    _version_1(file)
+    with closing(ChatStore(file)) as store:
+        for conversation, contents in ((1, ["t0", "t2", "t4"]), (2, ["t1", "t3", "t5"])):
+            assert [message.content for message in shown_path(store.messages(conversation))] == contents
+    copy = file.with_name("chats.version-1.sqlite")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM messages").fetchone() == (6,)
+    copy.write_bytes(b"")
+    ChatStore(file).close()
+    assert copy.read_bytes() == b"", "a file that is up to date was copied"
+
+
+def test_a_migration_that_cannot_be_backed_up_changes_nothing(file: Path) -> None:
+    _version_1(file)
+    (file.with_name("chats.version-1.sqlite.new")).mkdir()
+    with pytest.raises(ChatNotSaved):
+        ChatStore(file)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert "parent" not in [row[1] for row in connection.execute("PRAGMA table_info(messages)")]
+
+
+def test_programs_that_start_at_once_migrate_once(file: Path) -> None:
+    _version_1(file)
+
+    def start(_: int) -> int:
+        with closing(ChatStore(file)) as store:
+            return len(store.messages(1))
+
+    with ThreadPoolExecutor(8) as programs:
+        assert list(programs.map(start, range(16))) == [3] * 16

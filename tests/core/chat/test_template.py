@@ -78,3 +78,9 @@ def test_a_template_cannot_reach_out_of_its_sandbox(attack: str) -> None:
     except UnusableModel:
         seen = ""
     assert seen == ""
+
+
+def test_a_reply_is_continued_where_its_turn_begins() -> None:
+    source = "{% for m in messages %}[{{ m.role }}]{{ m.content }}[end]{% endfor %}[assistant]"
+    prompt = ChatTemplate(source, "some-model", {}).render([*HELLO, Message("assistant", "Good ")])
+    assert prompt == "[user]Hello <b>& goodbye</b>[end][assistant]Good "

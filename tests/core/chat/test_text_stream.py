@@ -98,3 +98,17 @@ def test_no_token_is_decoded_more_than_a_few_times(tokenizer_folders: dict[str, 
     ids = tokenizer.encode(text * 200)
     _streamed(tokenizer, ids, [])
     assert tokenizer.decoded < 20 * len(ids)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(text=st.text(alphabet="ab é漢", min_size=8), data=st.data())
+def test_a_text_is_continued_as_if_it_had_come_whole(
+    tokenizers: dict[str, Tokenizer], kind: str, text: str, data: st.DataObject
+) -> None:
+    tokenizer = tokenizers[kind]
+    ids = tokenizer.encode(text)
+    cut = data.draw(st.integers(1, len(ids) - 1))
+    begun = tokenizer.decode(ids[:cut])
+    stream = tokenizer.stream(ids[:cut])
+    if not begun.endswith("\N{REPLACEMENT CHARACTER}"):
+        assert begun + stream.add(ids[cut:]) + stream.end() == tokenizer.decode(ids)

@@ -1,0 +1,101 @@
+"""Where things stand in the window: pages in the centre, docks at both sides, bars above and below; remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from app.settings.settings import WindowLayout
+
+WINDOW = (1280, 800)
+DOCKS = (224, 372)
+NARROWEST = (180, 320)
+
+TREE, PLAN, MONITOR = range(3)
+"""The tabs of the right dock."""
+
+
+class Arrangement(QObject):
+    """The places of a window.
+
+    Attributes:
+        pages: The centre, which shows one page at a time.
+        side: The tabs of the right dock.
+        left, right: The docks.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.pages = QStackedWidget()
+        self.side = QTabWidget()
+        self.side.setDocumentMode(True)
+        self.side.tabBar().setDrawBase(False)
+
+    def fill(
+        self,
+        top: QWidget,
+        pages: Iterable[QWidget],
+        left: QWidget,
+        side: Iterable[tuple[QWidget, str]],
+        bottom: QWidget,
+    ) -> None:
+        """Put everything in its place. `side` are the right dock's tabs with their names: TREE, PLAN, MONITOR."""
+        for page in pages:
+            self.pages.addWidget(page)
+        for panel, name in side:
+            self.side.addTab(panel, name)
+        window = self._window
+        window.setCentralWidget(self.pages)
+        window.setMenuWidget(top)
+        self.left = _dock("chats", "Chats", left, NARROWEST[0])
+        self.right = _dock("side", "Tree, plan and monitor", self.side, NARROWEST[1])
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.left)
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.right)
+        window.statusBar().setSizeGripEnabled(False)
+        window.statusBar().addWidget(bottom, 1)
+
+    def restore(self, layout: WindowLayout) -> None:
+        """Size, place and docks as they were; as they are meant where nothing is known."""
+        self._window.resize(*WINDOW)
+        self._window.resizeDocks([self.left, self.right], list(DOCKS), Qt.Orientation.Horizontal)
+        self._window.restoreGeometry(layout.geometry)
+        self._window.restoreState(layout.docks)
+
+    @property
+    def layout(self) -> WindowLayout:
+        """Size, place and docks as they are."""
+        window = self._window
+        return WindowLayout.model_construct(
+            geometry=window.saveGeometry().data(), docks=window.saveState().data()
+        )
+
+    def show_page(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+
+    def show_side(self, tab: int) -> None:
+        self.right.show()
+        self.side.setCurrentIndex(tab)
+
+    def toggle_left(self) -> None:
+        self.left.setVisible(self.left.isHidden())
+
+    def toggle_right(self) -> None:
+        self.right.setVisible(self.right.isHidden())
+
+
+def _dock(name: str, title: str, content: QWidget, least: int) -> QDockWidget:
+    dock = QDockWidget(title)
+    dock.setObjectName(name)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+    # The bars at the top say what a dock is; a title of its own would say it twice.
+    dock.setTitleBarWidget(QWidget())
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(content)
+    holder.setMinimumWidth(least)
+    dock.setWidget(holder)
+    return dock

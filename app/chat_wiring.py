@@ -1,0 +1,195 @@
+"""Between the conversations and the panels: what a person does with whole chats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.arrangement import TREE
+from app.chat.chat_settings import Pair
+from app.chat.context_offer import LargerContext
+from app.chat.turn import Chat, Turn
+from app.planner.view_model import PlannerModel
+from core.chat.conversation import Conversation, Folder
+from core.planning.plan import Plan
+from core.sizes import format_size
+
+if TYPE_CHECKING:
+    from app.window import MainWindow
+
+FORMATS = ("JSON, with everything (*.json)", "Markdown, to read (*.md)")
+
+
+class ChatWiring(QObject):
+    """Connects a window's history and chat panels with its session and what keeps the chats."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        panel, session, keeper = window.history_panel, window.session, window.keeper
+        panel.new_wanted.connect(self.new_chat)
+        panel.open_wanted.connect(lambda chat: keeper.open(chat, self._open))
+        panel.rename_wanted.connect(self._rename)
+        panel.pin_wanted.connect(lambda chat, pinned: keeper.pin(chat.id, pinned))
+        panel.move_wanted.connect(lambda chat, folder: keeper.move([chat.id], folder.id if folder else None))
+        panel.new_folder_wanted.connect(lambda name, chat: keeper.add_folder(name, [chat.id] if chat else []))
+        panel.folder_renamed.connect(lambda folder, name: keeper.rename_folder(folder.id, name))
+        panel.folder_deleted.connect(self._delete_folder)
+        panel.duplicate_wanted.connect(keeper.duplicate)
+        panel.export_wanted.connect(self.export)
+        panel.export_all_wanted.connect(self.export)
+        panel.import_wanted.connect(self.import_chats)
+        panel.delete_wanted.connect(self._delete)
+        window.history.modelReset.connect(lambda: panel.mark_open(session.chat.id))
+        session.busy_changed.connect(lambda _: window.history.refresh())
+        session.opened.connect(self._opened)
+        window.choice.chosen.connect(window.chat.settings.show_pair)
+        window.chat.transcript.step_wanted.connect(self._show_tree)
+        window.tree.text_chosen.connect(self._show_text)
+        window.chat.larger_wanted.connect(self._enlarge)
+        window.chat.refused.connect(lambda what, remedy: window.tell(f"{what} {remedy}"))
+
+    def new_chat(self) -> None:
+        self._window.session.new_chat()
+        self._window.show_chat()
+
+    def search(self) -> None:
+        """Let the person type what to look for in all chats."""
+        self._window.left.show()
+        self._window.history_panel.focus_search()
+
+    def import_chats(self) -> None:
+        """Let the person choose a file whose chats are to be added."""
+        dialog = QFileDialog(self._window, "Import chats")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["JSON (*.json)", "All files (*)"])
+        dialog.fileSelected.connect(lambda file: self._window.keeper.import_file(Path(file), self._imported))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def regenerate(self) -> None:
+        """Have another last reply written."""
+        turns = self._window.session.chat.turns
+        if turns:
+            self._window.session.regenerate(turns[-1])
+
+    def _opened(self) -> None:
+        window = self._window
+        window.history_panel.mark_open(window.session.chat.id)
+        if not window.session.busy:
+            window.tree.clear()
+
+    def _open(self, chat: Chat) -> None:
+        self._window.session.show_chat(chat)
+        self._window.show_chat()
+
+    def _rename(self, conversation: Conversation, title: str) -> None:
+        window = self._window
+        window.keeper.rename(conversation.id, title)
+        if window.session.chat.id == conversation.id:
+            window.session.rename(title)
+
+    def _delete(self, conversation: Conversation) -> None:
+        window = self._window
+        if window.session.writing_id == conversation.id:
+            window.session.stop()
+        window.keeper.delete(conversation.id)
+        if window.session.chat.id == conversation.id:
+            window.session.new_chat()
+        window.toast.say(f"Deleted “{conversation.title}”.", "Undo", lambda: window.keeper.restore(conversation.id))
+
+    def _delete_folder(self, folder: Folder) -> None:
+        window = self._window
+        inside = [conversation.id for conversation in window.history.inside(folder)]
+        window.keeper.delete_folder(folder.id)
+        window.toast.say(
+            f"Deleted the folder “{folder.name}”; its chats are still here.",
+            "Undo",
+            lambda: window.keeper.add_folder(folder.name, inside),
+        )
+
+    def export(self, conversation: Conversation | None = None) -> None:
+        """Let the person choose where to write a chat, or all."""
+        window = self._window
+        name = conversation.title if conversation is not None else "Penjing chats"
+        dialog = QFileDialog(window, "Export")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(FORMATS)
+        dialog.setDefaultSuffix("json")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("md" if chosen == FORMATS[1] else "json"))
+        dialog.selectFile("".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name))
+        dialog.fileSelected.connect(
+            lambda file: window.keeper.export(
+                [conversation.id] if conversation is not None else None,
+                Path(file),
+                lambda done: window.tell(f"Exported to {done}."),
+            )
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _imported(self, added: list[Conversation]) -> None:
+        many = f"{len(added)} chats" if len(added) != 1 else f"“{added[0].title}”"
+        self._window.tell(f"Imported {many}.")
+        if len(added) == 1:
+            self._window.keeper.open(added[0], self._open)
+
+    def _show_tree(self, turn: Turn, step: int) -> None:
+        """Show the tree of the step that a clicked token is from."""
+        window = self._window
+        shown = window.session.turn_of(window.tree.reply)
+        if shown is not None and shown[0] is turn and step >= shown[1] and not window.tree.shows_trace:
+            window.arrangement.show_side(TREE)
+            window.tree.go(step - shown[1])
+        else:
+            window.tell("Trees are kept of the last reply only. Open a trace of this one, or write it anew.")
+
+    def _show_text(self, reply: str, step: int, _: str) -> None:
+        """Show what the step of a clicked node added to the chat."""
+        found = self._window.session.turn_of(reply)
+        if found is not None:
+            # The keyboard stays with the tree, which may be walked through node by node.
+            self._window.arrangement.show_page(self._window.chat)
+            self._window.chat.transcript.show_step(found[0], step + found[1])
+
+    def _enlarge(self, context: int) -> None:
+        """Plan for another context, and load that."""
+        planner = self._window.planner
+        planner.change(replace(planner.model.settings, context=context))
+        self._window.wiring.load()
+
+
+def chosen_pair(window: MainWindow) -> Pair | None:
+    """The models that are chosen now, if any."""
+    target, draft = window.choice.target, window.choice.draft
+    return Pair(target.folder, draft.folder if draft is not None else None) if target is not None else None
+
+
+def larger_context(window: MainWindow, tokens: int) -> LargerContext | None:
+    """The next context that holds so many tokens, and what the plan would be with it; None if the model has none."""
+    model = window.planner.model
+    context = next((stop for stop in model.context_stops if stop >= tokens), None)
+    if context is None or model.plan is None:
+        return None
+    trial = PlannerModel()
+    trial.target, trial.draft, trial.machine = model.target, model.draft, model.machine
+    trial.set(replace(model.settings, context=context))
+    if trial.plan is None:
+        return None
+    return LargerContext(context, _consequence(model.plan, trial.plan), trial.plan.fits)
+
+
+def _consequence(now: Plan, then: Plan) -> str:
+    """What changes from one plan to another."""
+    if not then.fits or then.speed is None:
+        return f"does not fit; {format_size(then.shortfall)} too many"
+    more = sum(use.ours for use in then.use) - sum(use.ours for use in now.use)
+    memory = f"{format_size(more)} more memory" if more > 0 else "no more memory"
+    speed = f"{then.speed.low:.1f} to {then.speed.high:.1f} tok/s"
+    if now.speed is not None and (now.speed.low, now.speed.high) != (then.speed.low, then.speed.high):
+        speed += f" instead of {now.speed.low:.1f} to {now.speed.high:.1f}"
+    return f"{memory}, {speed}, and the model is loaded anew"
