@@ -1,56 +1,52 @@
-"""The monitor panel: memory now, speed over the recent steps, where their time went, and whether trees are drafted."""
+"""The monitor panel: the last two minutes of memory, throughput, speed and where the time went."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.monitor.chart import Strip, StripModel
 from app.monitor.history import MonitorHistory
-from app.monitor.memory_bar import MemoryBar, memories
 from app.monitor.speculation_line import SpeculationLine
-from app.monitor.step_split import StepSplit
-from app.monitor.wording import DEFINITIONS, number, rate, size
+from app.monitor.strips import Strips, brushes
+from app.monitor.timeline import Timeline
 from app.style.page import Caption
 from app.style.theme import theme
 from core.decoding.report import ReplySummary, Speculation, StepReport
 from core.machine.gauges import Gauges
+from core.machine.machine import Machine
+from core.planning.plan import Plan
 
-if TYPE_CHECKING:
-    from app.monitor.charts import Charts
-
-CHARTS_HEIGHT = 220
-"""Pixels, kept free until the charts are there, so that nothing jumps."""
-
-REDRAW_MS = 100
-"""Steps can come faster than anyone reads; the charts are drawn at most this often."""
+REDRAW_MS = 500
+"""Steps can come faster than anyone reads; the strips are drawn at most this often."""
 
 
 class MonitorPanel(QWidget):
-    """Shows what the machine and the engine do now. Draws nothing while it is hidden."""
+    """Shows what the machine and the engine do now and did lately. Draws nothing while it is hidden."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.history = MonitorHistory()
+        self.timeline = Timeline()
         self.speculation = SpeculationLine()
-        self.bars: list[MemoryBar] = []
-        self.charts: Charts | None = None
-        self.split = StepSplit()
-        self._gpu = QLabel("No GPU: the processor computes, and RAM is where layers are resident.")
-        self._figures = {name: QLabel("–") for name in list(DEFINITIONS)[:4]}
-        self._memory = QVBoxLayout()
-        self._chart_place = QWidget()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REDRAW_MS)
+        self.memory = _Group("Memory")
+        self.throughput = _Group("Throughput")
+        self.speed = _Group("Speed")
+        self._strips = Strips(self.timeline, self.history)
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._draw)
         self._lay_out()
+        theme().changed.connect(self._draw)
+        self._draw()
 
     def add_step(self, report: StepReport) -> None:
         """Take in a step."""
         self.history.add(report)
+        self.timeline.add_step(report, time.monotonic())
         self._draw_soon()
 
     def finish(self, summary: ReplySummary) -> None:
@@ -59,16 +55,19 @@ class MonitorPanel(QWidget):
         self._draw_soon()
 
     def set_gauges(self, gauges: Gauges) -> None:
-        """Show the memory of the machine."""
-        models = memories(gauges)
-        while len(self.bars) < len(models):
-            self.bars.append(MemoryBar())
-            self._memory.addWidget(self.bars[-1])
-        for bar, model in zip(self.bars, models, strict=False):
-            bar.show_model(model)
-        for index, bar in enumerate(self.bars):
-            bar.setVisible(index < len(models))
-        self._gpu.setVisible(not gauges.devices)
+        """Take in what the machine does now."""
+        self.timeline.add_gauges(gauges, time.monotonic())
+        self._draw_soon()
+
+    def set_plan(self, plan: Plan | None) -> None:
+        """Whose predictions are drawn; None while nothing is loaded."""
+        self._strips.plan = plan
+        self._draw_soon()
+
+    def set_machine(self, machine: Machine) -> None:
+        """Whose measured speeds are drawn."""
+        self._strips.machine = machine
+        self._draw_soon()
 
     def set_speculation(self, speculation: Speculation | None) -> None:
         """Show whether trees are drafted; None while nothing is loaded."""
@@ -76,37 +75,17 @@ class MonitorPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.charts is None:
-            # After this event, so that the panel is on screen while pyqtgraph is imported.
-            QTimer.singleShot(0, self, self._add_charts)
-        self._draw_soon()
-
-    def _add_charts(self) -> None:
-        if self.charts is None:
-            from app.monitor.charts import Charts
-
-            self.charts = Charts()
-            place = QVBoxLayout(self._chart_place)
-            place.setContentsMargins(0, 0, 0, 0)
-            place.addWidget(self.charts)
-            self._draw()
+        self._draw()
 
     def _draw_soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
             self._timer.start()
 
     def _draw(self) -> None:
-        history = self.history
-        for name, words in (
-            ("tokens per step", number(history.tokens_per_step)),
-            ("tokens per second", number(history.tokens_per_second)),
-            ("streamed per pass", size(history.streamed_per_pass)),
-            ("streaming rate", rate(history.streamed_per_second)),
-        ):
-            self._figures[name].setText(words)
-        self.split.show_points(history.points, history.split)
-        if self.charts is not None:
-            self.charts.show_points(history.points)
+        self.timeline.advance(time.monotonic())
+        self.memory.show_models(self._strips.memory())
+        self.throughput.show_models(self._strips.throughput())
+        self.speed.show_models(self._strips.speed())
 
     def _lay_out(self) -> None:
         page = QWidget()
@@ -115,19 +94,10 @@ class MonitorPanel(QWidget):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.speculation)
-        column.addWidget(Caption("Memory now"))
-        self._gpu.setProperty("muted", True)
-        self._gpu.setWordWrap(True)
-        column.addWidget(self._gpu)
-        self._memory.setSpacing(8)
-        column.addLayout(self._memory)
-        column.addWidget(Caption("Speed"))
-        column.addLayout(self._figure_grid())
-        self._chart_place.setFixedHeight(CHARTS_HEIGHT)
-        column.addWidget(self._chart_place)
-        column.addWidget(Caption("Time of the last steps"))
-        column.addWidget(self.split)
-        column.addStretch()
+        for group in (self.speed, self.memory, self.throughput):
+            column.addLayout(group.column)
+        column.addLayout(_axis())
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -137,21 +107,34 @@ class MonitorPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
 
-    def _figure_grid(self) -> QGridLayout:
-        """Two by two: the figure large, its name beneath."""
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(0)
-        for index, (name, label) in enumerate(self._figures.items()):
-            row, column = divmod(index, 2)
-            caption = QLabel(name)
-            caption.setProperty("muted", True)
-            caption.setFont(theme().font(11))
-            label.setFont(theme().font(20 if row == 0 else 13, mono=True, bold=row == 0))
-            label.setAccessibleName(name)
-            for widget in (label, caption):
-                widget.setToolTip(f"{name.capitalize()}: {DEFINITIONS[name]}")
-            grid.addWidget(label, 2 * row, column)
-            grid.addWidget(caption, 2 * row + 1, column)
-            grid.setRowMinimumHeight(2 * row + 1, 22)
-        return grid
+
+class _Group:
+    """Strips under a caption; as many as there are models."""
+
+    def __init__(self, caption: str) -> None:
+        self.strips: list[Strip] = []
+        self.column = QVBoxLayout()
+        self.column.setSpacing(8)
+        self.column.addWidget(Caption(caption))
+
+    def show_models(self, models: Sequence[StripModel]) -> None:
+        while len(self.strips) < len(models):
+            self.strips.append(Strip())
+            self.column.addWidget(self.strips[-1])
+        fills = brushes()
+        for strip, model in zip(self.strips, models, strict=False):
+            strip.show_model(model, fills)
+        for index, strip in enumerate(self.strips):
+            strip.setVisible(index < len(models))
+
+
+def _axis() -> QHBoxLayout:
+    """What the ends of all strips mean."""
+    line = QHBoxLayout()
+    for words in ("2 minutes ago", "now"):
+        label = QLabel(words)
+        label.setProperty("muted", True)
+        label.setFont(theme().font(11))
+        line.addWidget(label)
+    line.insertStretch(1)
+    return line

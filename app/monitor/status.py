@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.monitor.history import MonitorHistory
-from app.monitor.memory_bar import WORDS, MemoryModel, memories, part_brush
+from app.monitor.memory import WORDS, MemoryModel, memories, part_brush
 from app.monitor.speculation_line import SpeculationLine
 from app.monitor.wording import DEFINITIONS, number, rate
 from app.style.painted import framed
@@ -129,6 +129,7 @@ class StatusGauges(QWidget):
         self.bars: list[MiniBar] = []
         self.no_gpu = Figure("No GPU", "No graphics card that can compute was found; the processor does all the work.")
         self.drive = Figure("SSD", "Bytes per second that all drives deliver now.")
+        self.bus = Figure("bus", "Bytes per second of weights copied to the graphics card over the last steps.")
         self.per_step = Figure("", DEFINITIONS["tokens per step"])
         self.speculation = SpeculationLine(px=11)
         self._history = MonitorHistory()
@@ -137,10 +138,12 @@ class StatusGauges(QWidget):
         self._row.setSpacing(18)
         self._row.addWidget(self.no_gpu)
         self._row.addWidget(self.drive)
+        self._row.addWidget(self.bus)
         self._row.addWidget(self.per_step)
         self._row.addStretch()
         self._row.addWidget(self.speculation)
         self.per_step.hide()
+        self.bus.hide()
         self.drive.show_words(rate(None))
 
     def set_gauges(self, gauges: Gauges) -> None:
@@ -155,6 +158,8 @@ class StatusGauges(QWidget):
             bar.setVisible(index < len(models))
         self.no_gpu.setVisible(not gauges.devices)
         self.drive.show_words(rate(gauges.drive_read_per_second))
+        self.bus.setVisible(bool(gauges.devices))
+        self.bus.show_words(rate(self._history.streamed_per_second))
 
     def set_speculation(self, speculation: Speculation | None) -> None:
         """Show whether trees are drafted; None while nothing is loaded."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from app.drafters import drafter_words
 from core.decoding.report import Speculation
-from core.sizes import format_size
 
 DEFINITIONS = {
     "tokens per step": "Committed tokens / steps of this reply: what was accepted, and the one that the target adds.",
     "tokens per second": "Committed tokens / seconds over the last 8 steps; for a finished reply over all steps but "
     "the first, which also reads the prompt.",
-    "streamed per pass": "Bytes of weights that the last pass read from the drive or copied from RAM.",
-    "streaming rate": "Those bytes / seconds of whole steps, over the last 8.",
     "draft": "Growing the tree.",
     "stream wait": "Waiting for weights that had not arrived yet.",
     "compute": "The target's pass over the tree.",
@@ -43,8 +40,3 @@ def rate(bytes_per_second: float | None) -> str:
         digits = 0 if bytes_per_second >= 1e7 else 2
         return f"{bytes_per_second / 1e6:.{digits}f} MB/s"
     return f"{bytes_per_second / 1e9:.1f} GB/s"
-
-
-def size(count: int | None) -> str:
-    """A size for the screen; a dash while there is none."""
-    return "–" if count is None else format_size(count)

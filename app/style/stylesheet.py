@@ -72,6 +72,20 @@ QTabBar::tab:focus { color: $accent; }
 
 QListView { background: transparent; border: none; outline: none; }
 QListView:focus { outline: none; }
+QListView[plain="true"]::item { padding: 4px 8px; border-radius: 6px; }
+QListView[plain="true"]::item:hover { background: $hover; }
+QListView[plain="true"]::item:selected { background: $selected; color: $ink; }
+
+QTableView { background: $surface; border: 1px solid $line; border-radius: 6px; outline: none; }
+QTableView:focus { border-color: $accent; }
+QTableView { selection-background-color: $selected; selection-color: $ink; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+    background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 2px 4px;
+    font-size: 11px;
+}
+QTableView[roomy="true"] QHeaderView::section { padding: 2px 8px; }
+QTableView QTableCornerButton::section { background: transparent; border: none; }
 
 QScrollArea, QScrollArea > QWidget > QWidget#page { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

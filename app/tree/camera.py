@@ -40,11 +40,17 @@ class Camera:
         return replace(self, x=self.x + dx, y=self.y + dy)
 
     def zoomed(self, factor: float, x: float, y: float) -> Camera:
-        """Zoomed so that what lies under the pixel (x, y) stays there."""
-        factor = max(factor, SMALLEST * COLUMN / self.column_pitch, SMALLEST * ROW / self.row_pitch)
-        factor = min(factor, LARGEST * COLUMN / self.column_pitch)
+        """Zoomed so that what lies under the pixel (x, y) stays there.
+
+        Rows that were squeezed to fit are given their height back first, so that texts are soon to be read.
+        """
+        across, down = self.column_pitch / COLUMN, self.row_pitch / ROW
+        if factor > 1 and down < across:
+            wider, taller = 1.0, min(factor, across / down)
+        else:
+            wider = taller = min(max(factor, SMALLEST / min(across, down)), max(1.0, LARGEST / across))
         return Camera(
-            x + (self.x - x) * factor, y + (self.y - y) * factor, self.column_pitch * factor, self.row_pitch * factor
+            x + (self.x - x) * wider, y + (self.y - y) * taller, self.column_pitch * wider, self.row_pitch * taller
         )
 
 

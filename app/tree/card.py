@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.style.theme import theme
 from app.tree.ink import pen
-from app.tree.wording import Card
+from app.tree.wording import DEFINITIONS, Card, Facts, quoted
 
-HEIGHT = 132
-_CELLS = ((0.0, 0.35), (0.35, 0.24), (0.59, 0.41))
+HEIGHT = 172
+_CELLS = ((0.0, 0.31), (0.31, 0.29), (0.60, 0.40))
 """Left end and width of the columns of facts, as shares of the room."""
+
+_FACT = 35
+"""Pixels of a line of facts."""
 
 
 class NodeCard(QWidget):
@@ -22,7 +25,7 @@ class NodeCard(QWidget):
         super().__init__(parent)
         self.card: Card | None = None
         self.sentence = ""
-        self._facts: tuple[tuple[str, str], ...] = ()
+        self._facts: Facts = ()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Node")
@@ -34,16 +37,24 @@ class NodeCard(QWidget):
     def show_card(self, card: Card) -> None:
         """Show the facts of a node."""
         self.card, self._facts = card, card.facts
-        self._describe(f"{card.title}, {card.state}. " + ", ".join(f"{name} {fact}" for name, fact in card.facts))
+        facts = ", ".join(f"{name} {fact}" for name, fact in card.facts)
+        self._describe(f"{card.title}, {card.state}. {facts}. Text so far: {card.text}")
 
-    def show_sentence(self, sentence: str, facts: tuple[tuple[str, str], ...] = ()) -> None:
-        """Show a step in words, and up to three of its facts."""
+    def show_sentence(self, sentence: str, facts: Facts = ()) -> None:
+        """Show a step in words, and up to six of its facts."""
         self.card, self.sentence, self._facts = None, sentence, facts
-        self._describe(sentence)
+        self._describe(" ".join([sentence, ", ".join(f"{name} {fact}" for name, fact in facts)]).strip())
 
     def _describe(self, text: str) -> None:
         self.setAccessibleDescription(text)
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            under = [name for name, cell in self._cells() if cell.contains(event.pos()) and name in DEFINITIONS]
+            QToolTip.showText(event.globalPos(), DEFINITIONS[under[0]] if under else "", self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -52,27 +63,53 @@ class NodeCard(QWidget):
         painter.setPen(pen(palette.line, 1))
         painter.setBrush(palette.surface)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        room = QRectF(self.rect()).adjusted(12, 9, -12, -8)
+        room = self._room
         if self.card is None:
             painter.setFont(theme().font(13))
             painter.setPen(palette.ink)
-            painter.drawText(room.adjusted(0, 0, 0, -36), int(Qt.TextFlag.TextWordWrap), self.sentence)
+            painter.drawText(room.adjusted(0, 0, 0, -84), int(Qt.TextFlag.TextWordWrap), self.sentence)
         else:
             _paint_line(painter, room, self.card.title, theme().font(13, mono=True, bold=True), palette.ink)
-            _paint_line(painter, room.translated(0, 19), self.card.state, theme().font(11), palette.muted)
-        first_line = room.top() + (44 if self.card else 80)
-        for index, (name, fact) in enumerate(self._facts):
+            title = QFontMetricsF(theme().font(13, mono=True, bold=True)).horizontalAdvance(self.card.title)
+            beside = room.adjusted(min(title + 10, room.width() * 0.6), 1, 0, 0)
+            _paint_line(painter, beside, self.card.state, theme().font(11), palette.muted)
+            text = theme().font(11, mono=True)
+            end = Qt.TextElideMode.ElideLeft
+            _paint_line(painter, room.translated(0, 22), quoted(self.card.text), text, palette.muted, end)
+        facts = dict(self._facts)
+        for name, cell in self._cells():
+            _paint_line(painter, cell, name, theme().font(11), palette.muted)
+            _paint_line(painter, cell.translated(0, 15), facts[name], theme().font(13, mono=True), palette.ink)
+
+    @property
+    def _room(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(12, 9, -12, -8)
+
+    def _cells(self) -> list[tuple[str, QRectF]]:
+        """The names of the facts and where they stand."""
+        room = self._room
+        first_line = room.top() + (46 if self.card else 70)
+        cells = []
+        for index, (name, _) in enumerate(self._facts):
             line, column = divmod(index, len(_CELLS))
             left, share = _CELLS[column]
-            cell = QRectF(room.left() + left * room.width(), first_line + line * 36, share * room.width() - 4, 30)
-            _paint_line(painter, cell, name, theme().font(11), palette.muted)
-            _paint_line(painter, cell.translated(0, 15), fact, theme().font(13, mono=True), palette.ink)
+            place = QRectF(room.left() + left * room.width(), first_line + line * _FACT, share * room.width() - 4, 31)
+            cells.append((name, place))
+        return cells
 
 
-def _paint_line(painter: QPainter, room: QRectF, text: str, font: QFont, colour: QColor) -> None:
+def _paint_line(
+    painter: QPainter,
+    room: QRectF,
+    text: str,
+    font: QFont,
+    colour: QColor,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
     """One line of text at the top of `room`, shortened to its width."""
     metrics = QFontMetricsF(font)
     painter.setFont(font)
     painter.setPen(colour)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(QPointF(room.left(), room.top() + metrics.ascent()), shown)
+    painter.drawText(
+        QPointF(room.left(), room.top() + metrics.ascent()), metrics.elidedText(text, elide, room.width())
+    )

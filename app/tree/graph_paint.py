@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.drafters import surest
 from app.tree.ink import Ink, faded, pen
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 LABEL_WIDTH, LABEL_HEIGHT = 22.0, 12.0
 """A node carries its text from this size on."""
 
+COARSE = 7.0
+"""Pixels of a row below which corners and curves cannot be told from blocks and lines, which are drawn much faster."""
+
+BATCH = 32
+"""Outlines drawn as one path."""
+
 _WIDTH_STEPS = 6
+
+T = TypeVar("T")
 
 
 def box(camera: Camera, column: float, row: float) -> QRectF:
@@ -43,26 +51,24 @@ def paint_graph(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sight
     places, tree = scene.layout.places, scene.tree
     boxes = [box(camera, place.column, place.row) for place in places]
     seen = [sight.intersects(rect) for rect in boxes]
+    coarse = camera.row_pitch < COARSE
+    _paint_edges(painter, scene, boxes, seen, ink, coarse)
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for index, place in enumerate(places):
+        if seen[index] and place.kind is Kind.NODE and place.node:
+            accepted = tree.states[place.node] is NodeState.ACCEPTED
+            groups.setdefault((accepted, surest(tree.sources[place.node])), []).append(index)
+    for (accepted, source), indices in sorted(groups.items()):
+        if coarse and not accepted:
+            _paint_blocks(painter, [boxes[index] for index in indices], ink.thin(source))
+        else:
+            _paint_nodes(painter, [boxes[index] for index in indices], source, accepted, ink)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_edges(painter, scene, boxes, seen, ink)
-    shown = [index for index, visible in enumerate(seen) if visible and places[index].kind is Kind.NODE]
-    accepted = [index for index in shown if tree.states[places[index].node] is NodeState.ACCEPTED]
-    open_ = [index for index in shown if tree.states[places[index].node] is NodeState.NOT_TAKEN]
-    palette = ink.palette
-    for indices, fill, line in ((open_, palette.surface, ink.outline), (accepted, palette.accent, palette.accent)):
-        outline = QPainterPath()
-        outline.setFillRule(Qt.FillRule.WindingFill)
-        for index in indices:
-            add_node(outline, boxes[index], surest(tree.sources[places[index].node]))
-        painter.setPen(pen(line, 1))
-        painter.setBrush(fill)
-        painter.drawPath(outline)
-    painter.setFont(ink.labels.font)
-    for indices, colour in ((open_, palette.ink), (accepted, palette.surface)):
-        painter.setPen(colour)
-        for index in indices:
-            if is_labelled(boxes[index]):
-                ink.labels.draw(painter, boxes[index], tree.texts[places[index].node])
+    for (accepted, source), indices in groups.items():
+        texts = [(boxes[index], tree.texts[places[index].node]) for index in indices if is_labelled(boxes[index])]
+        _paint_labels(painter, texts, ink.palette.surface if accepted else ink.palette.ink, ink)
+        if accepted:
+            paint_ticks(painter, [boxes[index] for index in indices], ink.source(source), ink)
     if seen[0]:
         paint_root(painter, boxes[0], tree.texts[0], ink)
     for index, place in enumerate(places):
@@ -70,7 +76,6 @@ def paint_graph(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sight
             _paint_fold(painter, boxes[index], len(place.hidden), ink)
         elif seen[index] and place.kind is Kind.EXIT:
             paint_exit(painter, boxes[index], tree.exit_text, ink)
-    paint_ticks(painter, [boxes[index] for index in accepted], ink)
 
 
 def is_labelled(rect: QRectF) -> bool:
@@ -101,17 +106,17 @@ def paint_exit(painter: QPainter, rect: QRectF, text: str, ink: Ink) -> None:
         ink.labels.draw(painter, rect.adjusted(2 * radius, 0, 24, 0), text, centred=False)
 
 
-def paint_ticks(painter: QPainter, rects: Iterable[QRectF], ink: Ink) -> None:
+def paint_ticks(painter: QPainter, rects: Iterable[QRectF], colour: QColor, ink: Ink) -> None:
     """A tick at the corner of each accepted node."""
     for rect in rects:
         if rect.width() < 12 or rect.height() < 7:
             continue
         radius = min(5.5, rect.height() / 3)
         centre = QPointF(rect.right() - 1, rect.top() + 1)
-        painter.setPen(pen(ink.palette.accent, 1))
+        painter.setPen(pen(colour, 1))
         painter.setBrush(ink.palette.surface)
         painter.drawEllipse(centre, radius, radius)
-        painter.setPen(pen(ink.palette.accent, 1.5))
+        painter.setPen(pen(colour, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(tick(centre, radius * 0.8))
 
@@ -151,37 +156,91 @@ def paint_spine(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, lift:
             ink.labels.draw(painter, rect, text)
 
 
-def _paint_edges(painter: QPainter, scene: Scene, boxes: list[QRectF], seen: list[bool], ink: Ink) -> None:
-    """All edges: those not taken by width, then the accepted ones on top, then the dashed one to the exit."""
+def _paint_nodes(painter: QPainter, rects: list[QRectF], source: str, accepted: bool, ink: Ink) -> None:
+    """Outlines of one source, their corners saying which: filled if accepted."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen(ink.source(source) if accepted else ink.outline(source), 1))
+    painter.setBrush(ink.source(source) if accepted else ink.palette.surface)
+    for some in _batches(rects):
+        outline = QPainterPath()
+        outline.setFillRule(Qt.FillRule.WindingFill)
+        for rect in some:
+            add_node(outline, rect, source)
+        painter.drawPath(outline)
+
+
+def _paint_labels(painter: QPainter, texts: list[tuple[QRectF, str]], colour: QColor, ink: Ink) -> None:
+    painter.setFont(ink.labels.font)
+    painter.setPen(colour)
+    for rect, text in texts:
+        ink.labels.draw(painter, rect, text)
+
+
+def _paint_blocks(painter: QPainter, rects: list[QRectF], colour: QColor) -> None:
+    """Nodes that are too small to have corners."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRects(rects)
+
+
+def _paint_edges(
+    painter: QPainter, scene: Scene, boxes: list[QRectF], seen: list[bool], ink: Ink, coarse: bool
+) -> None:
+    """All edges: those not taken by probability, then the accepted ones on top, then the dotted one to the exit."""
     places, tree = scene.layout.places, scene.tree
-    plain = [QPainterPath() for _ in range(_WIDTH_STEPS + 1)]
+    plain: list[list[tuple[QRectF, QRectF]]] = [[] for _ in range(_WIDTH_STEPS + 1)]
     taken: list[tuple[QPainterPath, float]] = []
     for index, place in enumerate(places[1:], start=1):
         if not (seen[index] or seen[place.parent]) or place.kind is Kind.EXIT:
             continue
+        ends = boxes[place.parent], boxes[index]
         if place.kind is Kind.FOLD:
-            _add_edge(plain[0], boxes[place.parent], boxes[index])
+            plain[0].append(ends)
             continue
         probability = tree.probabilities[place.node]
         if tree.states[place.node] is NodeState.ACCEPTED:
-            path = QPainterPath()
-            taken.append((path, max(3.5, edge_width(probability) + 1)))
-            _add_edge(path, boxes[place.parent], boxes[index])
+            taken.append((_curve(*ends), max(3.5, edge_width(probability) + 1)))
         else:
-            step = round(min(max(probability, 0.0), 1.0) * _WIDTH_STEPS)
-            _add_edge(plain[step], boxes[place.parent], boxes[index])
+            plain[round(min(max(probability, 0.0), 1.0) * _WIDTH_STEPS)].append(ends)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for step, path in enumerate(plain):
-        painter.setPen(pen(ink.edge, edge_width(step / _WIDTH_STEPS)))
-        painter.drawPath(path)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not coarse)
+    for step, edges in enumerate(plain):
+        if not edges:
+            continue
+        share = step / _WIDTH_STEPS
+        if coarse:
+            painter.setPen(QPen(faded(ink.palette.muted, 0.15 + 0.5 * share), 0))
+            painter.drawLines([_line(*ends) for ends in edges])
+        else:
+            painter.setPen(pen(ink.edge, edge_width(share)))
+            for some in _batches(edges):
+                path = QPainterPath()
+                for ends in some:
+                    _add_edge(path, *ends)
+                painter.drawPath(path)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for path, width in taken:
         painter.setPen(pen(ink.palette.accent, width))
         painter.drawPath(path)
-    way_out = QPainterPath()
-    position = scene.layout.places.index(scene.layout.exit)
-    _add_edge(way_out, boxes[places[position].parent], boxes[position])
+    way_out = scene.layout.exit
     painter.setPen(pen(ink.palette.draft, 1.8, Qt.PenStyle.DotLine))
-    painter.drawPath(way_out)
+    painter.drawPath(_curve(boxes[way_out.parent], boxes[places.index(way_out)]))
+
+
+def _batches(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at once as are drawn fastest: alone, each costs a call; all together, a path that is slow to fill."""
+    return (things[start : start + BATCH] for start in range(0, len(things), BATCH))
+
+
+def _line(parent: QRectF, child: QRectF) -> QLineF:
+    return QLineF(parent.right(), parent.center().y(), child.left(), child.center().y())
+
+
+def _curve(parent: QRectF, child: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    _add_edge(path, parent, child)
+    return path
 
 
 def _add_edge(path: QPainterPath, parent: QRectF, child: QRectF) -> None:

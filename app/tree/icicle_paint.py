@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPen
 
+from app.drafters import surest
 from app.tree.graph_paint import LABEL_HEIGHT, LABEL_WIDTH, paint_exit, paint_ticks
 from app.tree.ink import Ink, faded, pen
 from core.decoding.report import NodeState
@@ -19,6 +20,8 @@ THINNEST = 0.75
 """Strips of fewer pixels are left out until one zooms in."""
 
 _EXIT_HEIGHT = 22.0
+_LAYERS = {NodeState.NOT_TAKEN: 0, NodeState.ACCEPTED: 1, NodeState.ROOT: 2}
+"""What is drawn over what."""
 
 
 def strip(scene: Scene, camera: Camera, node: int) -> QRectF:
@@ -40,29 +43,28 @@ def exit_box(scene: Scene, camera: Camera) -> QRectF:
 def paint_icicle(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sight: QRectF) -> None:
     """Draw the tree; what lies outside `sight` is left out."""
     tree, palette = scene.tree, ink.palette
-    groups: dict[NodeState, list[QRectF]] = {state: [] for state in NodeState}
+    groups: dict[tuple[NodeState, str], list[QRectF]] = {}
     labels: dict[NodeState, list[tuple[QRectF, str]]] = {state: [] for state in NodeState}
     for node, state in enumerate(tree.states):
         rect = strip(scene, camera, node)
         if rect.height() < THINNEST or not sight.intersects(rect):
             continue
-        groups[state].append(rect)
+        groups.setdefault((state, surest(tree.sources[node])), []).append(rect)
         if rect.height() >= LABEL_HEIGHT and rect.width() >= LABEL_WIDTH:
             labels[state].append((rect, tree.texts[node]))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    fills = {
-        NodeState.NOT_TAKEN: (palette.well, ink.edge),
-        NodeState.ACCEPTED: (palette.accent, palette.surface),
-        NodeState.ROOT: (palette.ink, palette.ink),
-    }
-    for state, (fill, line) in fills.items():
-        tall = [rect for rect in groups[state] if rect.height() >= 3]
+    for (state, source), rects in sorted(groups.items(), key=lambda group: _LAYERS[group[0][0]]):
+        fill, line = {
+            NodeState.NOT_TAKEN: (ink.wash(source), ink.outline(source)),
+            NodeState.ACCEPTED: (ink.source(source), palette.surface),
+            NodeState.ROOT: (palette.ink, palette.ink),
+        }[state]
         painter.setBrush(fill)
-        painter.setPen(line)
-        painter.drawRects(tall)
+        painter.setPen(QPen(line, 0))
+        painter.drawRects([rect for rect in rects if rect.height() >= 3])
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(line if state is NodeState.NOT_TAKEN else fill)
-        painter.drawRects([rect for rect in groups[state] if rect.height() < 3])
+        painter.setBrush(ink.thin(source) if state is NodeState.NOT_TAKEN else fill)
+        painter.drawRects([rect for rect in rects if rect.height() < 3])
     painter.setFont(ink.labels.font)
     for state, colour in (
         (NodeState.NOT_TAKEN, palette.ink),
@@ -76,7 +78,9 @@ def paint_icicle(painter: QPainter, scene: Scene, camera: Camera, ink: Ink, sigh
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_way_out(painter, scene, camera, ink)
     paint_exit(painter, exit_box(scene, camera), tree.exit_text, ink)
-    paint_ticks(painter, [rect.adjusted(-6, 5, -6, 5) for rect in groups[NodeState.ACCEPTED]], ink)
+    for (state, source), rects in groups.items():
+        if state is NodeState.ACCEPTED:
+            paint_ticks(painter, [rect.adjusted(-6, 5, -6, 5) for rect in rects], ink.source(source), ink)
 
 
 def _paint_way_out(painter: QPainter, scene: Scene, camera: Camera, ink: Ink) -> None:

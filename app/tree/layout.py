@@ -7,7 +7,7 @@ space are linear in the number of nodes. Knows nothing of pixels or Qt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -85,9 +85,13 @@ class Layout:
         return shown | folded
 
 
-def lay_out(tree: TreeReport, fold_below: float = FOLD_BELOW) -> Layout:
-    """Lay out a tree. Children are ordered by rank, then by index; the same tree always gets the same layout."""
-    hidden, folds = _fold(tree, fold_below)
+def lay_out(tree: TreeReport, fold_below: float = FOLD_BELOW, unfolded: Collection[int] = ()) -> Layout:
+    """Lay out a tree. Children are ordered by rank, then by index; the same tree always gets the same layout.
+
+    Args:
+        unfolded: Nodes whose children are all shown.
+    """
+    hidden, folds = _fold(tree, fold_below, unfolded)
     draft = [_Draft(Kind.NODE, node, parent) for node, parent in enumerate(tree.parents) if node not in hidden]
     index = {place.node: position for position, place in enumerate(draft)}
     rivals = [tree.ranks[place.node] for place in draft if place.parent_node == tree.exit_node]
@@ -124,7 +128,7 @@ class _Draft:
     hidden: tuple[int, ...] = ()
 
 
-def _fold(tree: TreeReport, below: float) -> tuple[set[int], dict[int, tuple[int, ...]]]:
+def _fold(tree: TreeReport, below: float, unfolded: Collection[int]) -> tuple[set[int], dict[int, tuple[int, ...]]]:
     """All nodes that are not shown, and per parent those that its "+n" stands for.
 
     A parent's best child and what the target accepted are always shown, and one node alone rather than a "+1".
@@ -133,7 +137,7 @@ def _fold(tree: TreeReport, below: float) -> tuple[set[int], dict[int, tuple[int
     folded_into = [-1] * len(tree.parents)
     for node, parent in enumerate(tree.parents[1:], start=1):
         spare = tree.ranks[node] > 0 and tree.states[node] is NodeState.NOT_TAKEN
-        improbable = spare and tree.probabilities[node] < below
+        improbable = spare and tree.probabilities[node] < below and parent not in unfolded
         folded_into[node] = folded_into[parent] if folded_into[parent] >= 0 else parent if improbable else -1
         if folded_into[node] >= 0:
             under.setdefault(folded_into[node], []).append(node)

@@ -6,10 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.drafters import drafter_words
+from app.drafters import drafter_words, surest
 from app.style.flow import flow
 from app.style.theme import theme
 from app.tree.ink import Ink, pen
+from app.tree.scene import Scene
 from app.tree.shapes import add_node, diamond, tick
 
 _LINE = 18
@@ -29,8 +30,9 @@ class Legend(QWidget):
         self.setToolTip("The thicker the line, the likelier the draft thought the token.")
         theme().changed.connect(self.update)
 
-    def show_sources(self, sources: tuple[str, ...]) -> None:
-        """Name the kinds of drafter by the shape of their nodes' corners."""
+    def show_scene(self, scene: Scene | None) -> None:
+        """Name the kinds of drafter of a step by the colour and the corners of their nodes."""
+        sources = tuple(sorted({surest(name) for name in scene.tree.sources} - {""})) if scene is not None else ()
         if sources != self._sources:
             self._sources = sources
             self.updateGeometry()
@@ -86,7 +88,8 @@ class Legend(QWidget):
             return
         outline = QPainterPath()
         add_node(outline, rect, mark)
-        painter.setPen(pen(palette.accent if mark == "accepted" else ink.outline, 1))
+        line = palette.accent if mark == "accepted" else palette.muted if mark == "open" else ink.source(mark)
+        painter.setPen(pen(line, 1.5))
         painter.setBrush(palette.accent if mark == "accepted" else palette.surface)
         painter.drawPath(outline)
         if mark == "accepted":

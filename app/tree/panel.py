@@ -2,89 +2,136 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from pathlib import Path
 
-from app.drafters import surest
-from app.style.buttons import IconButton
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
 from app.style.theme import theme
 from app.tree.card import NodeCard
 from app.tree.history import History
 from app.tree.layout import Kind, Place
 from app.tree.legend import Legend
-from app.tree.scene import Scene
-from app.tree.strip import AcceptedStrip
+from app.tree.menu import TreeMenu
+from app.tree.picture import save_picture
+from app.tree.scene import Drawing, Scene
+from app.tree.strip import StepStrip
+from app.tree.table import NodeTable
+from app.tree.trace_bar import TraceBar
+from app.tree.trace_files import TraceFiles
+from app.tree.transport import Transport
 from app.tree.view import Mode, TreeView
-from app.tree.wording import describe, exit_card, fold_card, node_card, step_facts
+from app.tree.wording import describe, drafted_text, exit_card, fold_card, node_card, step_facts
 from core.decoding.report import ReplySummary, StepReport
+from core.decoding.trace import TraceHead
+from core.errors import PenjingError
 
 SPINE = 12
-REPLAY_MS = 400
-"""Milliseconds that a replay shows each step."""
 
 
 class TreePanel(QWidget):
-    """Shows how a reply was guessed, live and afterwards."""
+    """Shows how a reply was guessed, live and afterwards, or a trace that was opened.
+
+    Attributes:
+        live: The reply of the chat.
+        history: What is shown: that, or a trace.
+
+    Signals:
+        text_chosen: A node of the chat's reply was clicked: the reply's name, the step, and the text from there on to
+            the node.
+        failed: What went wrong with a file, and what to do.
+        saved: A sentence about what was written.
+    """
+
+    text_chosen = Signal(str, int, str)
+    failed = Signal(str, str)
+    saved = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.history = History()
+        self.live = self.history = History()
         self.reply = ""
         self.view = TreeView()
+        self.table = NodeTable()
         self.legend = Legend()
-        self.strip = AcceptedStrip()
+        self.strip = StepStrip()
+        self.transport = Transport()
         self.card = NodeCard()
-        self._accepted: list[int] = []
-        self._heading = QLabel("Accepted per step")
+        self.trace_bar = TraceBar()
+        self.files = TraceFiles(self)
+        self.menu = TreeMenu(self)
+        self._drawing = Drawing.BY_SIZE
+        self._shown: StepReport | None = None
+        self._pages = QStackedWidget()
         self._mean = QLabel()
-        self._position = QLabel()
-        self.previous = IconButton("step-back", "Step before (Page Up)")
-        self.pause = IconButton("pause", "")
-        self.next = IconButton("step-forward", "Next step (Page Down)")
-        self.fit = IconButton("fit", "Whole tree (double click)")
-        self.fit.setCheckable(True)
         self._replay = QTimer(self)
-        self._replay.setInterval(REPLAY_MS)
         self._replay.timeout.connect(self._advance)
         self._lay_out()
-        self.previous.clicked.connect(lambda: self.go(self.history.index - 1))
-        self.pause.clicked.connect(self.toggle)
-        self.next.clicked.connect(lambda: self.go(self.history.index + 1))
-        self.fit.clicked.connect(self._toggle_fit)
-        self.view.pointed.connect(self._show_place)
-        self.view.mode_changed.connect(lambda mode: self.fit.setChecked(mode is Mode.FIT))
-        self.view.step_wanted.connect(lambda by: self.go(self.history.index + by))
-        self.strip.step_chosen.connect(self.go)
-        self._set_type()
+        self._wire()
         self.clear()
 
-    def begin_reply(self, reply: str) -> None:
-        """Forget the reply before and wait for the steps of a new one."""
-        self.clear()
+    def begin_reply(self, reply: str, head: TraceHead | None = None) -> None:
+        """Forget the reply before and wait for the steps of a new one. A trace that is looked at stays."""
+        shows_trace = self.shows_trace
         self.reply = reply
+        self.live = History(head)
+        if not shows_trace:
+            self._turn_to(self.live)
 
     def add_step(self, report: StepReport) -> None:
-        """Take in a step; it is shown at once unless an earlier one is looked at."""
-        follows = self.history.add(report)
-        self._accepted.append(len(report.committed) - 1)
-        if self.history.live:
+        """Take in a step of the reply; it is shown at once unless something else is looked at."""
+        follows = self.live.add(report)
+        if self.shows_trace:
+            return
+        if self.live.live:
             self._show_step(slide=follows)
         else:
             self._show_position()
 
     def finish(self, summary: ReplySummary) -> None:
         """The reply is complete: its steps stay to be walked through."""
-        self.history.summary = summary
+        self.live.summary = summary
         self._show_position()
 
     def clear(self) -> None:
-        """Show no reply."""
-        self._replay.stop()
-        self.history = History()
-        self._accepted = []
-        self.reply = ""
-        self._show_step()
+        """Show no reply; a trace that is looked at stays."""
+        self.begin_reply("")
+
+    # Traces and pictures
+
+    @property
+    def shows_trace(self) -> bool:
+        """Whether a trace is shown instead of the reply of the chat."""
+        return self.history is not self.live
+
+    def open_trace(self, path: Path) -> None:
+        """Show a trace once it is read."""
+        self.trace_bar.show_busy(f"Opening {path.name} …")
+        self.files.open(path, lambda history: self._show_trace(path, history), self._fail)
+
+    def show_live(self) -> None:
+        """Show the reply of the chat again."""
+        self._turn_to(self.live)
+
+    def save_trace(self, path: Path) -> None:
+        """Write what is shown as a trace."""
+        if self.history.head is not None and len(self.history):
+            done = f"Saved the trace {path.name}."
+            self.files.save(path, self.history, self.history.head, lambda _: self.saved.emit(done), self._fail)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the tree that is shown as PNG or SVG."""
+        if self.view.scene is None:
+            return
+        try:
+            save_picture(self.view.scene, path)
+        except PenjingError as error:
+            self._fail(error)
+        else:
+            self.saved.emit(f"Saved the picture {path.name}.")
+
+    # Time
 
     def go(self, index: int) -> None:
         """Look at a step of the reply."""
@@ -95,26 +142,31 @@ class TreePanel(QWidget):
         """Freeze the step looked at while the reply goes on; follow again; replay a reply that is finished."""
         if self._replay.isActive():
             self._replay.stop()
-        elif self.history.summary is None:
+        elif self._is_written:
             self.history.live = not self.history.live
             if self.history.live:
-                self._go(len(self.history.steps) - 1)
-        elif self.history.steps:
-            if self.history.index == len(self.history.steps) - 1:
+                self._go(len(self.history) - 1)
+        elif len(self.history):
+            if self.history.index == len(self.history) - 1:
                 self._go(0)
-            self._replay.start()
+            self._replay.start(round(1000 / self.menu.speed))
         self._show_position()
 
     @property
     def running(self) -> bool:
         """Whether the picture moves on by itself."""
-        return self._replay.isActive() or (self.history.summary is None and self.history.live)
+        return self._replay.isActive() or (self._is_written and self.history.live)
+
+    @property
+    def _is_written(self) -> bool:
+        """Whether what is shown is a reply that still goes on."""
+        return not self.shows_trace and self.live.summary is None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Home:
             self.go(0)
         elif event.key() == Qt.Key.Key_End:
-            self.go(len(self.history.steps) - 1)
+            self.go(len(self.history) - 1)
         elif event.key() == Qt.Key.Key_Space:
             self.toggle()
         else:
@@ -122,7 +174,7 @@ class TreePanel(QWidget):
 
     def _advance(self) -> None:
         self._go(self.history.index + 1)
-        if self.history.index == len(self.history.steps) - 1:
+        if self.history.index == len(self.history) - 1:
             self._replay.stop()
             self._show_position()
 
@@ -133,33 +185,45 @@ class TreePanel(QWidget):
             self._show_step(slide=self.history.index == before + 1)
         self._show_position()
 
-    def _toggle_fit(self) -> None:
-        self.view.set_mode(Mode.FIT if self.view.mode is not Mode.FIT else Mode.FOLLOW)
+    # Showing
+
+    def _turn_to(self, history: History) -> None:
+        self._replay.stop()
+        self.history = history
+        self.trace_bar.hide()
+        self._show_step()
+
+    def _show_trace(self, path: Path, history: History) -> None:
+        self._turn_to(history)
+        self.trace_bar.show_trace(path.name, history)
+
+    def _fail(self, error: PenjingError) -> None:
+        self.trace_bar.setVisible(self.shows_trace)
+        self.failed.emit(error.what, error.remedy)
 
     def _show_step(self, slide: bool = False) -> None:
         report = self.history.current
-        self.view.show_scene(Scene(report, tuple(self.history.spine(SPINE))) if report else None, slide)
-        self.legend.show_sources(tuple(sorted({surest(name) for name in report.tree.sources} - {""})) if report else ())
+        scene = Scene(report, tuple(self.history.spine(SPINE)), self._drawing) if report else None
+        self.view.show_scene(scene, slide)
+        self.table.show_scene(scene)
+        self.legend.show_scene(scene)
         self._show_place(None)
         self._show_position()
 
     def _show_position(self) -> None:
-        """The scrubber: where we are, what can be pressed."""
-        count, index = len(self.history.steps), self.history.index
-        self.strip.show_steps(self._accepted, index)
+        count, index = len(self.history), self.history.index
+        self.strip.show_steps(self.history.bars, index)
         self._mean.setText(f"mean {self.history.accepted_mean:.1f} + 1" if count else "")
-        self._position.setText(f"step {index + 1} of {count}" if count else "no step yet")
-        self.previous.setEnabled(index > 0)
-        self.next.setEnabled(index < count - 1)
-        self.pause.setEnabled(count > 0)
-        self.pause.show_icon("pause" if self.running else "play")
-        words = "Hold this step" if self.running else "Replay" if self.history.summary else "Follow the reply"
-        self.pause.say(f"{words} (Space)")
+        self.transport.show_position(index, count)
+        self.transport.show_running(
+            self.running,
+            "Hold this step" if self.running else "Follow the reply" if self._is_written else "Replay",
+        )
 
     def _show_place(self, place: Place | None) -> None:
         scene = self.view.scene
         if scene is None:
-            self.card.show_sentence("Point at a node to see how likely the draft thought it.")
+            self.card.show_sentence("Point at a node to see how likely the draft thought it, and the target.")
         elif place is None:
             self.card.show_sentence(describe(scene.report), step_facts(scene.report))
         elif place.kind is Kind.EXIT:
@@ -169,31 +233,63 @@ class TreePanel(QWidget):
         else:
             self.card.show_card(node_card(scene.tree, place.node, place.column))
 
+    def _open_place(self, place: Place | None) -> None:
+        """Ask for the text up to a node to be shown in the chat; a trace has no place there."""
+        scene = self.view.scene
+        if place is None or scene is None or self.shows_trace:
+            return
+        text = drafted_text(scene.tree, place.node) + (scene.tree.exit_text if place.kind is Kind.EXIT else "")
+        self.text_chosen.emit(self.reply, scene.report.step, text)
+
+    def _draw_as(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self._show_step()
+
+    def _set_speed(self, speed: float) -> None:
+        if self._replay.isActive():
+            self._replay.start(round(1000 / speed))
+
+    def _show_table(self, wanted: bool) -> None:
+        self._pages.setCurrentWidget(self.table if wanted else self.view)
+
+    def _toggle_fit(self) -> None:
+        self.view.set_mode(Mode.FIT if self.view.mode is not Mode.FIT else Mode.FOLLOW)
+
+    def _wire(self) -> None:
+        self.transport.step_chosen.connect(self.go)
+        self.transport.pause.clicked.connect(self.toggle)
+        self.transport.fit.clicked.connect(self._toggle_fit)
+        self.transport.table.toggled.connect(self._show_table)
+        self.transport.more.clicked.connect(lambda: self.menu.open_below(self.transport.more))
+        self.menu.drawing_chosen.connect(self._draw_as)
+        self.menu.speed_chosen.connect(self._set_speed)
+        self.trace_bar.closed.connect(self.show_live)
+        self.view.mode_changed.connect(lambda mode: self.transport.fit.setChecked(mode is Mode.FIT))
+        self.view.step_wanted.connect(lambda by: self.go(self.history.index + by))
+        self.strip.step_chosen.connect(self.go)
+        for picture in (self.view, self.table):
+            picture.pointed.connect(self._show_place)
+            picture.opened.connect(self._open_place)
+
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
-        heading.addWidget(self._heading)
+        title = QLabel("Accepted per step")
+        heading.addWidget(title)
         heading.addStretch()
         heading.addWidget(self._mean)
         self._mean.setToolTip("Mean of accepted tokens per step, and the one that the model itself adds to each.")
-        scrubber = QHBoxLayout()
-        scrubber.setSpacing(4)
-        scrubber.addWidget(self._position)
-        scrubber.addStretch()
-        for button in (self.previous, self.pause, self.next):
-            scrubber.addWidget(button)
-        scrubber.addSpacing(8)
-        scrubber.addWidget(self.fit)
+        for words in (title, self._mean):
+            words.setFont(theme().font(11))
+            words.setProperty("muted", True)
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.trace_bar)
+        column.addWidget(self._pages, 1)
         column.addWidget(self.legend)
         column.addLayout(heading)
         column.addWidget(self.strip)
-        column.addLayout(scrubber)
+        column.addWidget(self.transport)
         column.addWidget(self.card)
-
-    def _set_type(self) -> None:
-        for words in (self._heading, self._mean, self._position):
-            words.setFont(theme().font(11))
-            words.setProperty("muted", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 from app.tree.history import accepted_path
@@ -11,12 +12,26 @@ from app.tree.layout import Kind, Layout, Place, lay_out
 from core.decoding.report import StepReport, TreeReport
 
 
+class Drawing(Enum):
+    """How a tree is drawn: by its size, or as the person wants it."""
+
+    BY_SIZE = "by size"
+    GRAPH = "graph"
+    ICICLE = "icicle"
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A step and the last tokens committed before its root."""
+    """A step and the last tokens committed before its root.
+
+    Attributes:
+        unfolded: Nodes whose improbable children are shown all the same.
+    """
 
     report: StepReport
     spine: tuple[str, ...]
+    drawing: Drawing = Drawing.BY_SIZE
+    unfolded: frozenset[int] = frozenset()
 
     @property
     def tree(self) -> TreeReport:
@@ -25,11 +40,13 @@ class Scene:
     @property
     def compact(self) -> bool:
         """Whether the tree is drawn as an icicle."""
-        return len(self.tree.tokens) > ABOVE
+        if self.drawing is Drawing.BY_SIZE:
+            return len(self.tree.tokens) > ABOVE
+        return self.drawing is Drawing.ICICLE
 
     @cached_property
     def layout(self) -> Layout:
-        return lay_out(self.tree)
+        return lay_out(self.tree, unfolded=self.unfolded)
 
     @cached_property
     def icicle(self) -> Icicle:
@@ -60,3 +77,12 @@ class Scene:
     def compact_node(self, node: int) -> Place:
         """A node as a place of the icicle; it has no row there."""
         return Place(Kind.NODE, node, -1, self.depths[node], 0)
+
+    def place_of(self, node: int) -> Place:
+        """Where a node is shown, as the tree is drawn."""
+        return self.compact_node(node) if self.compact else self.layout.of_node(node)
+
+    @property
+    def exit(self) -> Place:
+        """Where the target's own choice is shown, as the tree is drawn."""
+        return self.compact_exit if self.compact else self.layout.exit

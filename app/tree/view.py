@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -25,11 +28,17 @@ from app.tree.ink import Ink, pen
 from app.tree.layout import Kind, Place
 from app.tree.scene import Scene
 from app.tree.slide import Slide
+from app.tree.walk import beside, left_of, right_of
 from app.tree.wording import describe
 
 SLIDE_MS = 120
 CALM_MS = 300
 """Steps that come faster than this are shown without sliding: nobody could follow, and each frame costs a repaint."""
+
+_NOTCH = 1.2
+"""How much a notch of the wheel zooms."""
+
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class Mode(Enum):
@@ -41,16 +50,18 @@ class Mode(Enum):
 
 
 class TreeView(QWidget):
-    """Draws a `Scene`. Arrow keys walk the nodes; wheel, drag and double click zoom, move and fit.
+    """Draws a `Scene`. Arrow keys walk the nodes, Enter opens one; wheel, drag and double click zoom, move and fit.
 
     Signals:
         pointed: The `Place` under the cursor or chosen by keyboard; None if there is none.
         mode_changed: Following, fitting or free.
+        opened: The `Place` that was clicked, or chosen when Enter was pressed.
         step_wanted: -1 for the step before, 1 for the next: an arrow key went past the tree's end.
     """
 
     pointed = Signal(object)
     mode_changed = Signal(object)
+    opened = Signal(object)
     step_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,6 +78,7 @@ class TreeView(QWidget):
         self._hovered: Place | None = None
         self._chosen: Place | None = None
         self._dragged_from: QPointF | None = None
+        self._pressed_at: QPointF | None = None
         self._slide: Slide | None = None
         self._focused_by_key = False
         self._since = QElapsedTimer()
@@ -185,33 +197,44 @@ class TreeView(QWidget):
         self._frame(keep=self.mode is Mode.FREE)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / 120
-        if notches and self.scene:
-            self._free()
-            self.camera = self.camera.zoomed(1.2**notches, event.position().x(), event.position().y())
-            self.update()
+        """A wheel zooms, with Shift it moves sideways; two fingers on a touchpad move."""
+        turned, moved = event.angleDelta(), event.pixelDelta()
+        pad = event.device() is not None and event.device().type() is QInputDevice.DeviceType.TouchPad
+        if pad and not moved.isNull():
+            self._pan(moved.x(), moved.y())
+        elif turned.x():  # what Shift makes of a wheel
+            self._pan(turned.x(), 0)
+        elif turned.y():
+            self._zoom(_NOTCH ** (turned.y() / 120), event.position())
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+            self._zoom(1 + event.value(), event.position())
+            return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._dragged_from = event.position()
+            self._dragged_from = self._pressed_at = event.position()
             self.choose(self.place_at(event.position().x(), event.position().y()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
         if self._dragged_from is not None and event.buttons() & Qt.MouseButton.LeftButton:
             moved = at - self._dragged_from
-            if self.mode is Mode.FREE or moved.manhattanLength() > 4:
-                self._free()
-                self.camera = self.camera.panned(moved.x(), moved.y())
+            if self._pressed_at is None or moved.manhattanLength() > 4:
+                self._pressed_at = None
+                self._pan(moved.x(), moved.y())
                 self._dragged_from = at
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                self.update()
             return
         self._hover(self.place_at(at.x(), at.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragged_from = None
+        if self._pressed_at is not None and self._chosen is not None:
+            self._open(self._chosen)
+        self._dragged_from = self._pressed_at = None
         self.unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -222,48 +245,68 @@ class TreeView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        arrows = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
-        if key in arrows and self.scene is not None and not self.scene.compact:
-            self._walk(*arrows[key])
-        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_Left):
-            self.step_wanted.emit(-1)
-        elif key in (Qt.Key.Key_PageDown, Qt.Key.Key_Right):
-            self.step_wanted.emit(1)
+        centre = QPointF(self.rect().center())
+        if key in _ARROWS and self.scene is not None:
+            self._walk(key)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen is not None:
+            self._open(self._chosen)
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.step_wanted.emit(-1 if key is Qt.Key.Key_PageUp else 1)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self._zoom(_NOTCH if key is not Qt.Key.Key_Minus else 1 / _NOTCH, centre)
+        elif key is Qt.Key.Key_0:
+            self.set_mode(Mode.FIT if self.mode is not Mode.FIT else Mode.FOLLOW)
         else:
             super().keyPressEvent(event)
 
     # Parts
 
-    def _walk(self, columns: int, rows: int) -> None:
-        """Move the choice: left to the parent, right to the best child, up and down within the column."""
+    def _walk(self, key: Qt.Key) -> None:
+        """Move the choice with an arrow key; beyond the tree's ends lie the steps before and after."""
         assert self.scene is not None
-        layout = self.scene.layout
-        if self._chosen is None:
-            self.choose(layout.places[0])
+        scene, here = self.scene, self._chosen
+        if here is None:
+            self.choose(scene.place_of(0))
             return
-        here = layout.grid[self._chosen.column, self._chosen.row]
-        if rows:
-            others = [place for place in layout.places if place.column == self._chosen.column]
-            further = [place for place in others if (place.row - self._chosen.row) * rows > 0]
-            if further:
-                self.choose(min(further, key=lambda place: abs(place.row - layout.places[here].row)))
-            return
-        if columns < 0:
-            if self._chosen.parent < 0:
-                self.step_wanted.emit(-1)
-            else:
-                self.choose(layout.places[self._chosen.parent])
-            return
-        children = [place for place in layout.places if place.parent == here]
-        if children:
-            self.choose(min(children, key=lambda place: abs(place.row - layout.places[here].row)))
-        elif self._chosen.kind is Kind.EXIT:
+        ways = {
+            Qt.Key.Key_Left: lambda: left_of(scene, here),
+            Qt.Key.Key_Right: lambda: right_of(scene, here),
+            Qt.Key.Key_Up: lambda: beside(scene, here, -1),
+            Qt.Key.Key_Down: lambda: beside(scene, here, 1),
+        }
+        there = ways[key]()
+        if there is not None:
+            self.choose(there)
+        elif key is Qt.Key.Key_Left:
+            self.step_wanted.emit(-1)
+        elif key is Qt.Key.Key_Right and here.kind is Kind.EXIT:
             self.step_wanted.emit(1)
 
     def _hover(self, place: Place | None) -> None:
         if place != self._hovered:
             self._hovered = place
             self.pointed.emit(place if place is not None else self._chosen)
+            self.update()
+
+    def _open(self, place: Place) -> None:
+        """What a click does: a "+n" opens, the text of a node is wanted in the chat."""
+        if place.kind is Kind.FOLD and self.scene is not None:
+            self.scene = replace(self.scene, unfolded=self.scene.unfolded | {place.node})
+            self._hovered = None
+            self.choose(self.scene.place_of(place.node))
+        else:
+            self.opened.emit(place)
+
+    def _zoom(self, factor: float, at: QPointF) -> None:
+        if self.scene is not None:
+            self._free()
+            self.camera = self.camera.zoomed(factor, at.x(), at.y())
+            self.update()
+
+    def _pan(self, dx: float, dy: float) -> None:
+        if self.scene is not None:
+            self._free()
+            self.camera = self.camera.panned(dx, dy)
             self.update()
 
     def _free(self) -> None:

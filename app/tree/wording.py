@@ -1,4 +1,4 @@
-"""A step and its nodes in words: for labels, the node card and screen readers."""
+"""A step and its nodes in words: for labels, the node card, the table and screen readers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import exp
 
 from app.drafters import drafter_words
 from app.planner.wording import seconds_words
-from app.tree.history import accepted_path
+from app.tree.history import accepted_path, path_to
 from core.decoding.report import NodeState, StepReport, TreeReport
 
 STATES = {
@@ -16,12 +16,26 @@ STATES = {
     NodeState.NOT_TAKEN: "drafted, not taken",
 }
 
-_MARKS = str.maketrans({"\n": "⏎", "\r": "␍", "\t": "⇥"})
+DEFINITIONS = {
+    "draft": "What the source that was surest of the token gave it by itself.",
+    "chance": "The chance that the target takes the token here, by all sources, the noise and their record.",
+    "whole path": "The chance that the target comes this far: the product of the chances from the root on.",
+    "target": "What the target gives the token here, before temperature and filters.",
+    "target's rank": "1 is the token that the target thinks likeliest here.",
+    "draft's rank": "1 is the best of the nodes drafted here.",
+    "depth": "How many tokens behind the last committed one.",
+    "source": "Who proposed the node; first who was surest of it.",
+    "id": "The token's number in the vocabulary.",
+}
+
+_MARKS = str.maketrans({" ": "·", "\n": "⏎", "\r": "␍", "\t": "⇥"})
+
+Facts = tuple[tuple[str, str], ...]
 
 
 def label(text: str) -> str:
-    """A token in a box: without the space before a word, with marks for what has no shape."""
-    return text.strip(" ").translate(_MARKS) or "␣" * min(len(text), 4) or "∅"
+    """A token in a box, with marks for spaces and what else has no shape."""
+    return text.translate(_MARKS) or "∅"
 
 
 def quoted(text: str) -> str:
@@ -38,52 +52,92 @@ def percent(probability: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the node card says: a title, what became of it, and up to six named facts."""
+    """What the node card says: a title, what became of it, the text up to it, and up to nine named facts."""
 
     title: str
     state: str
-    facts: tuple[tuple[str, str], ...]
+    text: str
+    facts: Facts
 
 
 def node_card(tree: TreeReport, node: int, depth: int) -> Card:
     """The card of a node."""
-    title, state = quoted(tree.texts[node]), STATES[tree.states[node]]
+    title, state, text = quoted(tree.texts[node]), STATES[tree.states[node]], text_to(tree, node)
     if tree.states[node] is NodeState.ROOT:
-        return Card(title, state, (("depth", "0"), ("id", f"{tree.tokens[node]:,}")))
+        return Card(title, state, text, (("depth", "0"), ("id", f"{tree.tokens[node]:,}")))
+    siblings = tree.parents.count(tree.parents[node])
     return Card(
         title,
         state,
+        text,
         (
-            ("draft probability", percent(tree.probabilities[node])),
-            ("rank", f"{tree.ranks[node] + 1} of {tree.parents.count(tree.parents[node])}"),
+            ("draft", draft_words(tree, node)),
+            ("draft's rank", f"{tree.ranks[node] + 1} of {siblings}"),
+            ("source", drafter_words(tree.sources[node])),
+            ("target", target_words(tree, node)),
+            ("target's rank", rank_words(tree, node)),
+            ("depth", str(depth)),
+            ("chance", percent(tree.probabilities[node])),
             ("whole path", percent(exp(min(0.0, tree.scores[node])))),
             ("id", f"{tree.tokens[node]:,}"),
-            ("depth", str(depth)),
-            ("source", drafter_words(tree.sources[node])),
         ),
     )
+
+
+def draft_words(tree: TreeReport, node: int) -> str:
+    """What the draft gave a node."""
+    return percent(tree.beliefs[node] if tree.beliefs else tree.probabilities[node])
+
+
+def target_words(tree: TreeReport, node: int) -> str:
+    """The target's probability of a node; a dash where nobody recorded it."""
+    return percent(tree.target_probabilities[node]) if tree.target_probabilities else "–"
+
+
+def rank_words(tree: TreeReport, node: int) -> str:
+    """The target's rank of a node; a dash where nobody recorded it."""
+    return f"{tree.target_ranks[node] + 1:,}" if tree.target_ranks else "–"
 
 
 def exit_card(tree: TreeReport, depth: int) -> Card:
     """The card of the target's own choice."""
     why = "the tree ended here" if tree.exit_node not in tree.parents else "not among the nodes drafted here"
-    facts = (("depth", str(depth)), ("id", f"{tree.exit_token:,}"))
-    return Card(quoted(tree.exit_text), f"the target's own choice: {why}", facts)
+    facts = [("depth", str(depth)), ("id", f"{tree.exit_token:,}")]
+    if tree.exit_probability is not None and tree.exit_rank is not None:
+        facts = [("target", percent(tree.exit_probability)), ("target's rank", f"{tree.exit_rank + 1:,}"), *facts]
+    text = text_to(tree, tree.exit_node) + tree.exit_text
+    return Card(quoted(tree.exit_text), f"the target's own choice: {why}", text, tuple(facts))
 
 
 def fold_card(tree: TreeReport, hidden: tuple[int, ...], depth: int) -> Card:
     """The card of siblings folded into one."""
     likeliest = sorted(hidden, key=lambda node: -tree.probabilities[node])[:5]
     examples = " ".join(quoted(tree.texts[node]) for node in likeliest)
-    return Card(f"{len(hidden)} improbable nodes", f"drafted, not taken, such as {examples}", (("depth", str(depth)),))
+    state = f"drafted, not taken, such as {examples}"
+    return Card(f"{len(hidden)} improbable nodes", state, "Click to see them all.", (("depth", str(depth)),))
 
 
-def step_facts(report: StepReport) -> tuple[tuple[str, str], ...]:
-    """Size and time of a step."""
+def text_to(tree: TreeReport, node: int) -> str:
+    """The text from the root's token to a node, both included."""
+    return tree.texts[0] + drafted_text(tree, node)
+
+
+def drafted_text(tree: TreeReport, node: int) -> str:
+    """The text behind the root up to a node."""
+    return "".join(tree.texts[above] for above in path_to(tree, node))
+
+
+def step_facts(report: StepReport) -> Facts:
+    """Size and time of a step, and what each source did in it."""
+    sources = [
+        (drafter_words(name), f"{source.accepted} of {source.nodes}, {seconds_words(source.seconds)}")
+        for name, source in sorted(report.sources.items(), key=lambda item: -item[1].nodes)
+    ]
     return (
         ("nodes", f"{report.nodes:,}"),
         ("committed", str(len(report.committed))),
         ("time", seconds_words(report.seconds.total)),
+        *sources[:3],
     )
 
 

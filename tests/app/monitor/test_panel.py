@@ -7,16 +7,19 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from app.monitor.memory_bar import memories
+from app.monitor.chart import Strip
+from app.monitor.memory import memories
 from app.monitor.panel import MonitorPanel
 from app.monitor.status import StatusGauges
 from app.style.theme import Appearance, theme
 from core.decoding.report import Speculation
 from core.machine.gauges import DeviceGauge, Gauges
+from core.planning.plan import Request
+from core.planning.planner import make_plan
 from tests.app.tree.steps import small_step
+from tests.core.planning import samples
 
 MIB, GIB = 1 << 20, 1 << 30
 CPU = Gauges(64 * GIB, 50 * GIB, 160 * MIB, 600 * MIB, (), 2.1e9)
@@ -39,44 +42,116 @@ def test_everything_else_is_what_is_used_and_not_ours() -> None:
     assert ram.free == 50 * GIB
 
 
-def test_a_computer_without_a_gpu_says_so(panel: MonitorPanel) -> None:
+def shown(strips: list[Strip]) -> dict[str, Strip]:
+    return {strip.model.name: strip for strip in strips if not strip.isHidden()}
+
+
+def test_a_computer_without_a_gpu_says_so_and_has_no_bus(panel: MonitorPanel) -> None:
     panel.set_gauges(CPU)
-    assert not panel._gpu.isHidden()
-    assert [bar.model.name for bar in panel.bars if bar.model] == ["RAM"]
+    panel._draw()
+    memory = shown(panel.memory.strips)
+    assert list(memory) == ["VRAM", "RAM"]
+    assert memory["VRAM"].model.note.startswith("No graphics card")
+    assert memory["VRAM"].accessibleDescription() == memory["VRAM"].model.note
+    assert list(shown(panel.throughput.strips)) == ["Drive"]
     panel.set_gauges(GPU)
-    assert panel._gpu.isHidden()
-    assert [bar.model.name for bar in panel.bars if bar.model] == ["VRAM", "RAM"]
+    panel._draw()
+    memory = shown(panel.memory.strips)
+    assert list(memory) == ["VRAM A GPU", "RAM"]
+    assert not memory["VRAM A GPU"].model.note
+    assert list(shown(panel.throughput.strips)) == ["Drive", "Bus"]
 
 
-def test_the_panel_imports_the_charts_only_when_it_is_shown() -> None:
+def test_the_panel_imports_nothing_heavy() -> None:
     code = (
         "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
         "from app.monitor.panel import MonitorPanel; from app.monitor.status import StatusGauges;"
         "panel, status = MonitorPanel(), StatusGauges(); app.processEvents();"
-        "sys.exit('pyqtgraph' in sys.modules or 'torch' in sys.modules)"
+        "sys.exit('numpy' in sys.modules or 'torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_steps_appear_in_figures_charts_and_columns(panel: MonitorPanel, qtbot: QtBot) -> None:
+def test_steps_appear_in_figures_and_strips(panel: MonitorPanel, qtbot: QtBot) -> None:
     panel.show()
-    qtbot.waitUntil(lambda: panel.charts is not None, timeout=10_000)
+    panel.set_gauges(CPU)
     for number in range(5):
         panel.add_step(small_step(number))
-    qtbot.waitUntil(lambda: panel._figures["tokens per step"].text() == "3.00", timeout=2000)
-    assert panel.charts is not None
-    assert list(panel.charts.bars.opts["height"]) == [3, 3, 3, 3, 3]
-    assert panel.split.accessibleDescription() == "draft 20 ms, stream wait 10 ms, compute 40 ms, sample 2.0 ms"
-    panel.grab()
+    speed = shown(panel.speed.strips)
+    qtbot.waitUntil(lambda: speed["Tokens per step"].model.figure == "3.00", timeout=2000)
+    assert max(value or 0.0 for value in speed["Tokens per step"].model.bands[0].values) == pytest.approx(3.0)
+    time_of_step = speed["Time of a step"].accessibleDescription()
+    assert "draft 20 ms, stream wait 10 ms, compute 40 ms, sample 2.0 ms" in time_of_step
+    light = panel.grab().toImage()
     theme().wear(Appearance.DARK, motion=False)
-    panel.grab()
+    assert panel.grab().toImage() != light
     theme().wear(Appearance.LIGHT, motion=False)
 
 
-def test_every_figure_is_defined_where_it_stands(panel: MonitorPanel) -> None:
-    assert "Committed tokens / steps" in panel._figures["tokens per step"].toolTip()
-    for label in panel._figures.values():
-        assert label.toolTip()
+def test_the_stacked_parts_of_memory_fill_it(panel: MonitorPanel) -> None:
+    panel.set_gauges(CPU)
+    panel._draw()
+    ram = shown(panel.memory.strips)["RAM"].model
+    newest = [band.values[-1] or 0.0 for band in ram.bands]
+    assert sum(newest) == ram.ceiling == 64 * GIB
+    assert [band.words for band in ram.bands] == [
+        "engine 600.0 MiB",
+        "window 160.0 MiB",
+        "others 13.3 GiB",
+        "free 50.0 GiB",
+    ]
+
+
+def test_predictions_are_dashed_and_limits_are_not(panel: MonitorPanel) -> None:
+    machine = samples.machine()
+    plan = make_plan(Request(samples.small(), samples.draft()), machine)
+    assert plan.speed is not None
+    panel.set_gauges(GPU)
+    panel.set_machine(machine)
+    panel.set_plan(plan)
+    panel._draw()
+    speed = shown(panel.speed.strips)
+    [rate_mark] = speed["Tokens per second"].model.marks
+    assert rate_mark.dashed
+    assert plan.speed.low <= rate_mark.value <= plan.speed.high
+    [assumed] = speed["Tokens per step"].model.marks
+    assert assumed.value == plan.speed.tokens_per_step
+    [total] = speed["Time of a step"].model.marks
+    assert total.value == plan.speed.seconds.total
+    [ram] = shown(panel.memory.strips)["RAM"].model.marks
+    assert ram.dashed
+    [drive] = shown(panel.throughput.strips)["Drive"].model.marks
+    assert not drive.dashed
+    assert drive.value == machine.drive_read.value
+    panel.grab()
+    panel.set_plan(None)
+    panel._draw()
+    assert shown(panel.speed.strips)["Tokens per second"].model.marks == ()
+
+
+def test_a_hidden_panel_draws_nothing(panel: MonitorPanel) -> None:
+    before = panel.speed.strips[0].model
+    for number in range(3):
+        panel.add_step(small_step(number))
+    assert not panel._timer.isActive()
+    assert panel.speed.strips[0].model is before
+
+
+def test_a_gap_in_the_readings_is_bridged_for_a_moment_only(panel: MonitorPanel) -> None:
+    panel.timeline.seconds.clear()
+    panel.timeline.add_gauges(CPU, 10.0)
+    panel.timeline.advance(20.0)
+    ram = panel._strips.memory()[-1]
+    assert [value is not None for value in ram.bands[0].values] == [True] * 4 + [False] * 7
+
+
+def test_every_strip_explains_itself(panel: MonitorPanel) -> None:
+    panel.set_gauges(GPU)
+    panel._draw()
+    for group in (panel.memory, panel.throughput, panel.speed):
+        for strip in group.strips:
+            assert strip.model.meaning or strip.model.note
+            assert strip.accessibleName()
 
 
 def test_the_status_bar_always_tells_memory_drive_and_speculation(qtbot: QtBot) -> None:
@@ -91,15 +166,9 @@ def test_the_status_bar_always_tells_memory_drive_and_speculation(qtbot: QtBot) 
     assert status.speculation.words == "Speculation is off: there is no draft"
     status.add_step(small_step(0))
     assert status.per_step.words == "3.00 per step"
+    assert status.bus.isHidden()
+    status.set_gauges(GPU)
+    assert status.bus.words == "15 MB/s"
+    assert not status.bus.isHidden()
     status.resize(900, 24)
     status.grab()
-
-
-def test_the_parts_of_a_bar_explain_themselves(panel: MonitorPanel) -> None:
-    panel.set_gauges(CPU)
-    bar = panel.bars[0]
-    bar.resize(300, 60)
-    bar.grab()
-    words = [text for rect, text in bar.spots if rect.contains(QPoint(30, 28))]
-    assert words
-    assert words[0].startswith("Others")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 from hypothesis import strategies as st
@@ -89,7 +91,24 @@ def grown_step(nodes: int, seed: int = 7, number: int = 0) -> StepReport:
     path = [0]
     while len(path) < 7 and path[-1] in parents:
         path.append(parents.index(path[-1]))
-    return step(tree(tuple(parents), tuple(probabilities), tuple(path[1:])), number)
+    grown = tree(tuple(parents), tuple(probabilities), tuple(path[1:]))
+    return step(
+        replace(
+            grown,
+            probabilities=_rounded(grown.probabilities),
+            scores=_rounded(grown.scores),
+            target_probabilities=_rounded([chance.random() ** 3 for _ in parents]),
+            target_ranks=tuple(int(1 / chance.uniform(0.01, 1)) for _ in parents),
+            exit_probability=0.5,
+            exit_rank=0,
+        ),
+        number,
+    )
+
+
+def _rounded(values: Sequence[float]) -> tuple[float, ...]:
+    """As the engine reports them."""
+    return tuple(round(value, 5) for value in values)
 
 
 @st.composite

@@ -33,7 +33,8 @@ def shown_step(panel: TreePanel) -> int:
 
 def test_an_empty_panel_teaches_and_offers_nothing_to_press(panel: TreePanel) -> None:
     assert panel.view.scene is None
-    assert not any(button.isEnabled() for button in (panel.previous, panel.pause, panel.next))
+    bar = panel.transport
+    assert not any(button.isEnabled() for button in (bar.previous, bar.pause, bar.next))
     panel.grab()
 
 
@@ -47,12 +48,12 @@ def test_steps_are_shown_as_they_come(panel: TreePanel) -> None:
 def test_the_scrubber_walks_back_and_forth_while_steps_keep_coming(panel: TreePanel, qtbot: QtBot) -> None:
     for number in range(3):
         panel.add_step(small_step(number))
-    qtbot.mouseClick(panel.previous, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.transport.previous, Qt.MouseButton.LeftButton)
     assert shown_step(panel) == 1
     panel.add_step(small_step(3))
     assert shown_step(panel) == 1
-    qtbot.mouseClick(panel.next, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(panel.next, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.transport.next, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.transport.next, Qt.MouseButton.LeftButton)
     assert shown_step(panel) == 3
     panel.add_step(small_step(4))
     assert shown_step(panel) == 4
@@ -60,10 +61,10 @@ def test_the_scrubber_walks_back_and_forth_while_steps_keep_coming(panel: TreePa
 
 def test_pause_holds_a_step_and_play_catches_up(panel: TreePanel, qtbot: QtBot) -> None:
     panel.add_step(small_step(0))
-    qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.transport.pause, Qt.MouseButton.LeftButton)
     panel.add_step(small_step(1))
     assert shown_step(panel) == 0
-    qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.transport.pause, Qt.MouseButton.LeftButton)
     assert shown_step(panel) == 1
 
 
@@ -79,7 +80,7 @@ def test_a_finished_reply_can_be_replayed(panel: TreePanel, qtbot: QtBot) -> Non
         panel.add_step(small_step(number))
     panel.finish(SUMMARY)
     assert not panel.running
-    panel._replay.setInterval(5)
+    panel.menu.set_speed(200)
     panel.toggle()
     assert panel.running
     assert shown_step(panel) == 0
@@ -122,5 +123,5 @@ def test_sources_are_explained_once_there_is_more_than_one(panel: TreePanel) -> 
 def test_a_new_reply_forgets_the_one_before(panel: TreePanel) -> None:
     panel.add_step(small_step(0))
     panel.begin_reply("two")
-    assert panel.history.steps == []
+    assert len(panel.history) == 0
     assert panel.view.scene is None

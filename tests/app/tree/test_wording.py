@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from app.tree.wording import describe, exit_card, fold_card, label, node_card, percent
+from app.tree.wording import describe, exit_card, fold_card, label, node_card, percent, step_facts
+from core.decoding.report import SourceReport
 from tests.app.tree.steps import small_step, step, tree
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [(" path", "path"), ("\n", "⏎"), (" \n", "⏎"), ("\t", "⇥"), ("  ", "␣␣"), ("", "∅"), ("a b", "a b")],
+    [(" path", "·path"), ("\n", "⏎"), (" \n", "·⏎"), ("\t", "⇥"), ("  ", "··"), ("", "∅"), ("a b", "a·b")],
 )
 def test_a_label_shows_what_has_no_shape(text: str, shown: str) -> None:
     assert label(text) == shown
@@ -30,16 +33,40 @@ def test_a_step_without_a_tree_says_so() -> None:
 
 
 def test_a_node_card_has_every_fact() -> None:
-    card = node_card(small_step().tree, 4, 2)
-    assert (card.title, card.state) == ("“ of”", "drafted, not taken")
+    tree = small_step().tree
+    card = node_card(tree, 4, 2)
+    assert (card.title, card.state, card.text) == ("“ of”", "drafted, not taken", " Join two of")
     assert dict(card.facts) == {
-        "draft probability": "30%",
-        "whole path": "24%",
-        "rank": "2 of 2",
+        "draft": "30%",
+        "chance": "30%",
+        "draft's rank": "2 of 2",
         "source": "draft model",
+        "target": "–",
+        "target's rank": "–",
         "depth": "2",
+        "whole path": "24%",
         "id": "104",
     }
+    told = replace(
+        tree,
+        beliefs=(1.0, 0.7, 0.1, 0.5, 0.25, 0.9),
+        target_probabilities=(1.0, 0.9, 0.1, 0.8, 0.06, 0.5),
+        target_ranks=(0, 0, 1, 0, 12, 0),
+    )
+    facts = dict(node_card(told, 4, 2).facts)
+    assert (facts["draft"], facts["chance"], facts["target"], facts["target's rank"]) == ("25%", "30%", "6.0%", "13")
+
+
+def test_the_exit_card_tells_what_the_target_thought_of_its_choice() -> None:
+    told = replace(small_step().tree, exit_probability=0.62, exit_rank=1)
+    card = exit_card(told, 3)
+    assert card.text == " Join two or more"
+    assert card.facts[:2] == (("target", "62%"), ("target's rank", "2"))
+
+
+def test_a_step_tells_what_each_source_did() -> None:
+    report = replace(small_step(), sources={"lookup": SourceReport(1, 0, 0.001), "model": SourceReport(5, 2, 0.02)})
+    assert step_facts(report)[3:] == (("draft model", "2 of 5, 20 ms"), ("prompt lookup", "0 of 1, 1.0 ms"))
 
 
 def test_the_exit_card_says_why_the_tree_was_left() -> None:

@@ -20,7 +20,7 @@ from core.drafting.growth.policies import POLICIES
 from core.drafting.making import make_drafter
 from core.errors import Cancelled
 from core.offload.offloaded_model import OffloadedModel
-from core.planning.sources import SOURCES
+from core.planning.sources import AUTO, EXIT, SOURCES
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
 from tests.core.random_models import VOCABULARY, load, save_llama
@@ -33,12 +33,16 @@ BUDGET = 32
 
 def drafter(
     draft: OffloadedModel,
-    sources: Sequence[str] = SOURCES,
+    sources: Sequence[str] = AUTO,
     growth: str = "specexec",
     noise_aware: bool = True,
     economy: Economy | None = None,
+    target: OffloadedModel | None = None,
 ) -> Drafter:
-    return make_drafter(sources, draft, CONTEXT, BUDGET, VOCABULARY, growth, noise_aware, economy)
+    """An early exit leaves the target after its first two layers."""
+    return make_drafter(
+        sources, draft, CONTEXT, BUDGET, VOCABULARY, growth, noise_aware, economy, target, exit_layers=(0, 1)
+    )
 
 
 @dataclass
@@ -123,7 +127,7 @@ samplings = st.one_of(
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.sets(st.sampled_from(SOURCES), min_size=1).map(sorted),
+    st.sets(st.sampled_from(SOURCES), min_size=1).filter(lambda names: not {"model", EXIT} <= names).map(sorted),
     st.sampled_from(sorted(POLICIES)),
     st.booleans(),
     samplings,
@@ -149,7 +153,7 @@ def test_any_sources_policy_budget_and_sampling_write_what_plain_decoding_writes
     """
     plain = Decoder(pair.resident, NoDrafter(), CONTEXT, 1)
     economy = Economy()
-    proposer = drafter(pair.draft, sources, growth, noise_aware, economy)
+    proposer = drafter(pair.draft, sources, growth, noise_aware, economy, pair.resident)
     decoder = Decoder(pair.resident, proposer, CONTEXT, BUDGET, economy)
     for prompt, budget in texts:
         expected: list[int] = []
