@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.planner.flash import Flash
+from app.planner.wording import seconds_words
 from app.style.flow import flow
 from app.style.patterns import tier_brush
 from app.style.theme import theme
@@ -68,7 +69,17 @@ class LayerTiles(QWidget):
             if experts:
                 size = format_size(sum(expert.bytes for expert in experts))
                 others = f"; its experts: {size}, {_manner(plan, plan.experts[tile - 1])}"
-        return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}{others}"
+        return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}{self._cost(group.bytes, tier)}{others}"
+
+    def _cost(self, size: int, tier: Tier) -> str:
+        """What a streamed part costs at each pass, as its share of all that streams."""
+        assert self._plan is not None
+        assert self._spec is not None
+        plan, speed = self._plan, self._plan.speed
+        streamed = sum(self._spec.layers[index].bytes for index in plan.streamed_layers)
+        if speed is None or tier is plan.resident_tier or not streamed:
+            return ""
+        return f": {seconds_words(speed.seconds.stream * min(1.0, size / streamed))} of streaming per pass"
 
     def hasHeightForWidth(self) -> bool:
         return True

@@ -16,19 +16,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.planner.curve import BudgetCurve
 from app.planner.layer_tiles import LayerTiles
-from app.planner.setting_row import BudgetRow, ContextRow, LimitRow
+from app.planner.scales import RESERVE_STOPS
+from app.planner.setting_row import BudgetRow, ContextRow, LimitRow, ReserveRow
 from app.planner.speed_view import SpeedView
+from app.planner.table import PlanTable
 from app.planner.tank import Tank
 from app.planner.tank_model import tanks
 from app.planner.view_model import PlannerModel, Settings
-from app.style.buttons import primary_button
+from app.planner.what_if import Parts, WhatIf
+from app.style.buttons import primary_button, quiet_button
 from app.style.page import Caption
 from app.style.theme import theme
 from core.decoding.report import ReplySummary
 from core.engine.messages import Loaded, Loading
 from core.machine.machine import Machine
 from core.models.spec import ModelSpec
+from core.planning.knowledge import Knowledge
 from core.planning.plan import Plan, Purpose, Tier
 
 
@@ -38,10 +43,12 @@ class PlannerPanel(QWidget):
     Signals:
         loadRequested: The plan to load, exactly as shown.
         cancel_wanted: The load in progress should end.
+        measure_wanted: What this computer does should be measured again.
     """
 
     loadRequested = Signal(object)  # noqa: N815
     cancel_wanted = Signal()
+    measure_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +63,17 @@ class PlannerPanel(QWidget):
         self.vram = LimitRow("VRAM limit", "Most memory that the engine may take on the graphics card.")
         self.context = ContextRow("Context", "Tokens that a conversation may hold: type 6000 or 8k.")
         self.budget = BudgetRow("Budget", "Nodes per tree: more are accepted per pass, and each pass takes longer.")
+        self.reserve = ReserveRow("Reserve", "Memory kept for the rest of the computer: plans leave it free.")
         self.speed = SpeedView()
+        self.curve = BudgetCurve()
+        self.errors = QLabel()
+        self.what_if = WhatIf()
+        self.table = PlanTable()
+        self.pictures = QWidget()
+        self.as_table = quiet_button("As a table")
+        self.again = quiet_button("Measure again")
+        self.nearest = quiet_button("Use the nearest plan that fits")
+        self._doubted: Plan | None = None
         self.auto = QPushButton("Auto")
         self.load = primary_button("Load")
         self.reason = QLabel()
@@ -82,6 +99,11 @@ class PlannerPanel(QWidget):
         self.model.set_machine(machine)
         self._show()
 
+    def set_knowledge(self, knowledge: Knowledge) -> None:
+        """Plan with what is known of the pair."""
+        self.model.set_knowledge(knowledge)
+        self._show()
+
     def set_loaded(self, loaded: Loaded | None) -> None:
         """Show what is loaded now."""
         self.model.set_loaded(loaded)
@@ -104,13 +126,19 @@ class PlannerPanel(QWidget):
 
     def _show(self) -> None:
         model, plan = self.model, self.model.plan
-        for widget in (self.page, self.context, self.budget):
+        for widget in (self.page, self.context, self.budget, self.reserve):
             widget.setVisible(plan is not None)
         self._show_sentence(self.empty, model.problem if plan is None else None)
         self._show_tanks()
         self.tiles.show_plan(plan, model.target, [key for key in model.changed if isinstance(key, int)])
         self._show_sentence(self.shortfall, model.shortfall_sentence)
+        self.nearest.setVisible(plan is not None and not plan.fits)
         self._show_sentence(self.remarks, "\n".join(model.remarks))
+        self._show_sentence(self.errors, model.error_words)
+        rates = model.rates
+        self.curve.show_rates(rates, plan.budget if plan else 0)
+        if self.as_table.isChecked():
+            self.table.show_plan(plan, rates)
         for row, tier, limit in (
             (self.ram, Tier.RAM, model.settings.ram_limit),
             (self.vram, Tier.VRAM, model.settings.vram_limit),
@@ -121,6 +149,7 @@ class PlannerPanel(QWidget):
                 row.show_limit(limit, scale)
         if plan is not None:
             self.context.show_value(plan.context, model.context_stops)
+            self.reserve.show_value(model.settings.reserve, RESERVE_STOPS)
             self.budget.show_budget(model.settings.budget, plan.budget)
             self.budget.setEnabled(plan.draft is not None)
         self._show_speed(changed="speed" in model.changed)
@@ -150,9 +179,13 @@ class PlannerPanel(QWidget):
             self.progress.setValue(1000 * loading.done // max(1, loading.total))
             self.progress_words.setText(loading.words)
         self.load.setEnabled(problem is None)
-        self.load.setText("Load again" if self.model.loaded is not None and not self.model.is_loaded else "Load")
+        again = self.model.loaded is not None and not self.model.is_loaded
+        doubted = self._doubted is not None and self._doubted == self.plan
+        self.load.setText("Load anyway" if doubted else "Load again" if again else "Load")
         self.load.setToolTip(problem or "Load the models as planned (the engine holds exactly what you see).")
         self.auto.setEnabled(self.plan is not None and self.model.settings != Settings())
+        if doubted:
+            self._show_sentence(self.shortfall, self.model.doubt)
         quiet = problem if self.plan is not None and self.plan.fits and loading is None else None
         self._show_sentence(self.reason, quiet)
 
@@ -165,33 +198,56 @@ class PlannerPanel(QWidget):
         self.vram.changed.connect(lambda limit: self.change(replace(self.model.settings, vram_limit=limit)))
         self.context.changed.connect(lambda context: self.change(replace(self.model.settings, context=context)))
         self.budget.changed.connect(lambda budget: self.change(replace(self.model.settings, budget=budget)))
+        self.reserve.changed.connect(lambda reserve: self.change(replace(self.model.settings, reserve=reserve)))
+        self.what_if.changed.connect(self._change_parts)
+        self.as_table.toggled.connect(self._show_as_table)
+        self.again.clicked.connect(self.measure_wanted)
+        self.nearest.clicked.connect(self._take_nearest)
         self.auto.clicked.connect(lambda: self.change(Settings()))
         self.load.clicked.connect(self._request_load)
         self.cancel.clicked.connect(self.cancel_wanted)
 
     def _request_load(self) -> None:
-        if self.plan is not None and self.model.load_problem is None:
-            self.loadRequested.emit(self.plan)
+        if self.plan is None or self.model.load_problem is not None:
+            return
+        if self.model.doubt and self._doubted != self.plan:
+            # Asked once: the next press means it.
+            self._doubted = self.plan
+            self._show_loading()
+            return
+        self._doubted = None
+        self.loadRequested.emit(self.plan)
+
+    def _change_parts(self, parts: Parts) -> None:
+        self.model.set_parts(parts)
+        self._show()
+
+    def _take_nearest(self) -> None:
+        settings = self.model.nearest()
+        if settings is not None:
+            self.change(settings)
+        else:
+            self._show_sentence(self.shortfall, "No setting makes this model fit. Choose a smaller one.")
+
+    def _show_as_table(self, table: bool) -> None:
+        self.table.setVisible(table)
+        self.pictures.setVisible(not table)
+        if table:
+            self.table.show_plan(self.plan, self.model.rates)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self.page)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
-        column.addWidget(Caption("Memory"))
-        for tank in self.tanks.values():
-            column.addWidget(tank)
-        self.shortfall.setProperty("wrong", True)
-        self.remarks.setProperty("muted", True)
-        self.remarks.setFont(theme().font(11))
-        for label in (self.shortfall, self.remarks):
-            label.setWordWrap(True)
-        column.addWidget(self.shortfall)
-        column.addWidget(Caption("Layers"))
-        column.addWidget(self.tiles)
-        column.addWidget(Caption("Speed of one pass"))
-        column.addWidget(self.speed)
-        column.addWidget(self.remarks)
-        column.addStretch()
+        whole = QVBoxLayout(self.page)
+        whole.setContentsMargins(12, 12, 12, 12)
+        whole.setSpacing(8)
+        whole.addWidget(self.pictures)
+        self.table.setMinimumHeight(420)
+        self.table.hide()
+        whole.addWidget(self.table, 1)
+        whole.addLayout(self._views())
+        whole.addWidget(Caption("What if this computer had …"))
+        whole.addWidget(self.what_if)
+        whole.addStretch()
+        self._lay_out_pictures()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -212,6 +268,44 @@ class PlannerPanel(QWidget):
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
         outer.addWidget(self._bottom())
+
+    def _lay_out_pictures(self) -> None:
+        """Tanks, layers and speed, one below the other."""
+        column = QVBoxLayout(self.pictures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(Caption("Memory"))
+        for tank in self.tanks.values():
+            column.addWidget(tank)
+        self.shortfall.setProperty("wrong", True)
+        self.remarks.setProperty("muted", True)
+        self.remarks.setFont(theme().font(11))
+        self.errors.setProperty("muted", True)
+        self.errors.setFont(theme().font(11))
+        for label in (self.shortfall, self.remarks, self.errors):
+            label.setWordWrap(True)
+        column.addWidget(self.shortfall)
+        column.addWidget(self.nearest, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(Caption("Layers"))
+        column.addWidget(self.tiles)
+        column.addWidget(Caption("Speed of one pass"))
+        column.addWidget(self.speed)
+        column.addWidget(self.errors)
+        column.addWidget(Caption("Tokens per second by nodes per tree"))
+        column.addWidget(self.curve)
+        column.addWidget(self.remarks)
+
+    def _views(self) -> QHBoxLayout:
+        """What else can be done with the page."""
+        self.as_table.setCheckable(True)
+        self.as_table.setToolTip("Show everything in words and numbers, to read aloud or to copy.")
+        self.again.setToolTip("Measure processor, memory and drive again; a few seconds, while nothing is written.")
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.as_table)
+        line.addWidget(self.again)
+        line.addStretch()
+        return line
 
     def _bottom(self) -> QWidget:
         """Sliders, progress and buttons: always in sight, and never moved by what they change."""
@@ -234,7 +328,7 @@ class PlannerPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(4)
-        for row in (self.ram, self.vram, self.context, self.budget):
+        for row in (self.ram, self.vram, self.reserve, self.context, self.budget):
             column.addWidget(row)
         column.addSpacing(4)
         column.addWidget(self.progress)

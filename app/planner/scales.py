@@ -17,6 +17,9 @@ BUDGET_STOPS: tuple[int | None, ...] = (
 )  # fmt: skip
 """None leaves the budget to the planner."""
 
+RESERVE_STOPS = tuple(GIB * quarters // 4 for quarters in (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64))
+"""Bytes that can be kept for the rest of the computer."""
+
 NO_LIMIT = "no limit"
 AUTO = "auto"
 
@@ -84,6 +87,11 @@ def limit_words(limit: int | None) -> str:
     if limit >= 10 * GIB or (limit >= GIB and abs(tenths - round(tenths)) < 1e-6):
         return f"{limit / GIB:.1f} GiB"
     return f"{limit / MIB:.1f} MiB"
+
+
+def read_reserve(text: str) -> int:
+    """A reserve as typed. Raises BadRequest if it is no size."""
+    return parse_size(text) if text.strip() not in ("", "0") else 0
 
 
 def read_limit(text: str) -> int | None:

@@ -19,6 +19,7 @@ from app.planner.scales import (
     read_budget,
     read_context,
     read_limit,
+    read_reserve,
 )
 from app.planner.slider import MarkedSlider
 from app.style.theme import theme
@@ -164,6 +165,16 @@ class ContextRow(StopRow):
 
     def _read(self, text: str) -> int:
         return read_context(text)
+
+
+class ReserveRow(StopRow):
+    """What is kept for the rest of the computer."""
+
+    def _words(self, value: int | None) -> str:
+        return limit_words(value or 0)
+
+    def _read(self, text: str) -> int:
+        return read_reserve(text)
 
 
 class BudgetRow(StopRow):

@@ -12,7 +12,7 @@ from app.style.patterns import pattern
 from app.style.theme import theme
 from core.planning.plan import PassSeconds, Speed
 
-_HEAD, _LINE, _FOOT = 48, 20, 22
+_HEAD, _LINE, _FOOT = 48, 20, 38
 _NAME, _NUMBER = 64.0, 64.0
 
 _LIMITS = {"drive": "the drive", "bus": "the bus", "compute": "computing"}
@@ -21,6 +21,7 @@ CAUSES = (
     ("stream", "Reading and copying the weights that are not resident, once a pass."),
     ("compute", "The target's pass over the whole tree. Weights arrive meanwhile: the shorter of the two is hidden."),
     ("draft", "Growing the tree."),
+    ("choose", "Walking through the target's scores, and learning from them."),
 )
 
 
@@ -43,8 +44,8 @@ class SpeedView(QWidget):
     def show_speed(self, speed: Speed | None, measured: float | None, changed: bool) -> None:
         """Draw a prediction; None if the plan does not fit."""
         self.speed, self.measured = speed, measured
-        self.setFixedHeight(_HEAD + 3 * _LINE + _FOOT if speed else _HEAD)
-        self.setAccessibleDescription(f"{self.headline}, {self.limit_words}. {self.comparison}")
+        self.setFixedHeight(_HEAD + len(CAUSES) * _LINE + _FOOT if speed else _HEAD)
+        self.setAccessibleDescription(f"{self.headline}, {self.limit_words}. {self.comparison}. {self.first_words}")
         if changed:
             self._flash.light(["speed"])
         self.update()
@@ -64,9 +65,22 @@ class SpeedView(QWidget):
         """Prediction and measurement side by side."""
         if self.speed is None:
             return ""
-        middle = (self.speed.low + self.speed.high) / 2
+        middle = self.speed.tokens_per_second
         measured = f", measured {figure(self.measured)}" if self.measured is not None else ""
         return f"predicted {figure(middle)}{measured} tok/s"
+
+    @property
+    def _pace_words(self) -> str:
+        """What earlier runs changed."""
+        assert self.speed is not None
+        if self.speed.pace == 1.0:
+            return ""
+        return f"Earlier runs took {self.speed.pace:.2f} times the seconds of the parts below, which is in it. "
+
+    @property
+    def first_words(self) -> str:
+        """How long a reply lets wait."""
+        return f"first token after {seconds_words(self.speed.first_token)}" if self.speed else ""
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.speed is not None:
@@ -75,8 +89,9 @@ class SpeedView(QWidget):
                 words = f"{CAUSES[line][0].capitalize()}: {CAUSES[line][1]}"
             else:
                 words = (
-                    f"Tokens per second = tokens per step / seconds of one pass. Assumed: "
-                    f"{self.speed.tokens_per_step:.1f} tokens per step, {self.speed.tokens_per_step_source}."
+                    f"Tokens per second = tokens per step / seconds of one step: {self.speed.tokens_per_step:.1f} "
+                    f"({self.speed.tokens_per_step_source}) / {seconds_words(self.speed.step_seconds)}. "
+                    f"{self._pace_words}The first token is for a prompt of 512 tokens."
                 )
             QToolTip.showText(event.globalPos(), words, self)
             return True
@@ -107,7 +122,9 @@ class SpeedView(QWidget):
         aligned = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(palette.muted)
         painter.setFont(theme().font(11))
-        painter.drawText(QRectF(0, _HEAD + 3 * _LINE, width, _FOOT), aligned, self.comparison)
+        foot = _HEAD + len(CAUSES) * _LINE
+        painter.drawText(QRectF(0, foot, width, _FOOT / 2), aligned, self.comparison)
+        painter.drawText(QRectF(0, foot + _FOOT / 2, width, _FOOT / 2), aligned, self.first_words)
 
     def _paint_causes(self, painter: QPainter, seconds: PassSeconds, width: float) -> None:
         """A bar per cause; the part of the shorter of stream and compute that hides behind the longer is lined."""
@@ -116,8 +133,14 @@ class SpeedView(QWidget):
             "stream": pattern("hatched", palette.ssd, palette.ground),
             "compute": pattern("solid", palette.accent, palette.ground),
             "draft": pattern("backhatched", palette.draft, palette.ground),
+            "choose": pattern("dotted", palette.muted, palette.ground),
         }
-        values = {"stream": seconds.stream, "compute": seconds.compute, "draft": seconds.draft}
+        values = {
+            "stream": seconds.stream,
+            "compute": seconds.compute,
+            "draft": seconds.draft,
+            "choose": seconds.sample,
+        }
         longest = max(*values.values(), 1e-9)
         behind = min("stream", "compute", key=values.__getitem__)
         room = width - _NAME - _NUMBER - 8

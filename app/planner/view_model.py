@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.planner.scales import LimitScale, context_stops
+from app.planner.what_if import Parts
 from core.decoding.report import ReplySummary
 from core.engine.messages import Generate, Loaded, Loading
 from core.errors import BadRequest
 from core.locations import DEMO_TARGET
 from core.machine.machine import Machine
 from core.models.spec import ModelSpec
+from core.planning.knowledge import NONE, Knowledge
 from core.planning.plan import Plan, Purpose, Request, Tier, TierUse
-from core.planning.planner import make_plan
+from core.planning.planner import make_plan, plan_and_curve, speed_by_budget
+from core.sizes import format_size
 
 USUAL_CONTEXT = 8192
+USUAL_RESERVE = 1 << 30
 
 Key = tuple[Tier, Purpose] | int | str
 """Something that can change: a tier's purpose, a layer by its index, with the embedding before the first (-1) and the
@@ -29,6 +33,7 @@ class Settings:
     ram_limit: int | None = None
     vram_limit: int | None = None
     budget: int | None = None
+    reserve: int = USUAL_RESERVE
 
 
 class PlannerModel:
@@ -37,11 +42,14 @@ class PlannerModel:
     Attributes:
         settings: What the person set; the rest is automatic.
         plan: The plan for it, or None without a model, a machine, or with a setting that cannot be.
+        rates: Tokens per second by budget.
         problem: Why there is no plan.
         changed: What the last change moved.
         loaded: What is loaded now.
         loading: Progress of a load, or None.
         measured: The last reply written with the plan that is loaded.
+        knowledge: What is known of the pair besides its numbers.
+        parts: Parts that the computer is to be thought to have.
     """
 
     def __init__(self) -> None:
@@ -50,11 +58,14 @@ class PlannerModel:
         self.machine: Machine | None = None
         self.settings = Settings()
         self.plan: Plan | None = None
+        self.rates: dict[int, float] = {}
         self.problem: str | None = None
         self.changed: frozenset[Key] = frozenset()
         self.loaded: Loaded | None = None
         self.loading: Loading | None = None
         self.measured: ReplySummary | None = None
+        self.knowledge = NONE
+        self.parts = Parts()
 
     def with_budget(self, request: Generate) -> Generate:
         """A request for a reply with as many nodes per tree as the person set, or else what the engine finds fastest.
@@ -75,6 +86,16 @@ class PlannerModel:
     def set_machine(self, machine: Machine) -> None:
         """Plan for what the machine offers now."""
         self.machine = machine
+        self._replan()
+
+    def set_knowledge(self, knowledge: Knowledge) -> None:
+        """Plan with what is known of the pair."""
+        self.knowledge = knowledge
+        self._replan()
+
+    def set_parts(self, parts: Parts) -> None:
+        """Plan for a computer with other parts."""
+        self.parts = parts
         self._replan()
 
     def set(self, settings: Settings) -> None:
@@ -108,6 +129,8 @@ class PlannerModel:
             return self.problem
         if self.loading is not None:
             return "A model is being loaded."
+        if self.parts.any:
+            return "This plan is for another computer."
         if not self.plan.fits:
             return self.shortfall_sentence
         return "This plan is loaded." if self.is_loaded else None
@@ -124,6 +147,46 @@ class PlannerModel:
             return ()
         notes = self.loaded.notes if self.loaded is not None and self.is_loaded else ()
         return (*self.plan.warnings[0 if self.plan.fits else 1 :], *notes)
+
+    @property
+    def planned_machine(self) -> Machine | None:
+        """The computer, with the parts that it is thought to have."""
+        return self.parts.put_into(self.machine) if self.machine is not None else None
+
+    @property
+    def error_words(self) -> str | None:
+        """How far off earlier predictions for this pair were; None before there were any."""
+        errors = self.knowledge.experience.errors()
+        if not errors:
+            return None
+        replies = "the last reply" if len(errors) == 1 else f"the last {len(errors)} replies"
+        return f"Predictions for {replies} were off by {', '.join(f'{error:+.0%}' for error in errors)}."
+
+    @property
+    def doubt(self) -> str | None:
+        """Why a plan that fits should be loaded only if the person insists; None if nothing speaks against it."""
+        if self.plan is None or self.machine is None or not self.plan.fits:
+            return None
+        use = use_of(self.plan, Tier.RAM)
+        if use is None or use.ours <= self.machine.ram_available:
+            return None
+        return (
+            f"This takes {format_size(use.ours)} of RAM, and only {format_size(self.machine.ram_available)} are free: "
+            "the computer may become slow, or end other programs."
+        )
+
+    def nearest(self) -> Settings | None:
+        """The settings nearest to those set with which the model fits; None if there are none, or it fits already."""
+        if self.plan is None or self.plan.fits or self.target is None or self.planned_machine is None:
+            return None
+        limits = replace(self.settings, ram_limit=None, vram_limit=None)
+        smaller = [stop for stop in reversed(self.context_stops) if stop < self.settings.context]
+        shorter = (replace(base, context=stop) for base in (self.settings, limits) for stop in smaller)
+        for settings in (limits, *shorter):
+            plan = make_plan(self._request(self.target, settings), self.planned_machine, self.knowledge)
+            if plan.fits:
+                return settings
+        return None
 
     @property
     def measured_speed(self) -> float | None:
@@ -147,26 +210,30 @@ class PlannerModel:
 
     def _replan(self) -> None:
         before = self.plan
-        self.plan, self.problem = None, None
+        self.plan, self.problem, self.rates = None, None, {}
         if self.target is None:
             self.problem = "Choose a model, and you see here where its layers will live and what speed to expect."
-        elif self.machine is None:
+        elif (machine := self.planned_machine) is None:
             self.problem = "The machine is being looked at."
         else:
             try:
-                self.plan = make_plan(self._request(self.target), self.machine)
+                self.plan, self.rates = plan_and_curve(self._request(self.target), machine, self.knowledge)
+                if self.settings.budget is not None and self.plan.fits:
+                    self.rates = speed_by_budget(self._request(self.target), machine, self.knowledge)
             except BadRequest as error:
                 self.problem = str(error)
         self.changed = difference(before, self.plan)
 
-    def _request(self, target: ModelSpec) -> Request:
+    def _request(self, target: ModelSpec, settings: Settings | None = None) -> Request:
+        settings = settings or self.settings
         return Request(
             model=target,
             draft=self.draft,
-            context=min(self.settings.context, target.context_limit),
-            vram_limit=self.settings.vram_limit,
-            ram_limit=self.settings.ram_limit,
-            budget=self.settings.budget,
+            context=min(settings.context, target.context_limit),
+            vram_limit=settings.vram_limit,
+            ram_limit=settings.ram_limit,
+            reserve=settings.reserve,
+            budget=settings.budget,
             drafter="auto",
         )
 

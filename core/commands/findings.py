@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.commands.versions import PACKAGES, versions
-from core.errors import PenjingError
+from core.errors import FolderNotWritable, PenjingError
 from core.hub.pairing import draft_problem
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
 from core.machine.arithmetic import recorded_rates
 from core.machine.bandwidth import survey_drive
-from core.machine.machine import Device, Figure, Machine
+from core.machine.drive import drive_kind
+from core.machine.machine import Device, Figure, Machine, Source
 from core.models.checkpoint import open_checkpoint
 from core.sizes import format_size
 
@@ -88,7 +89,27 @@ def arithmetic(machine: Machine) -> Finding:
         for place in places
         for dtype, figure in recorded_rates(place).items()
     ]
-    return Finding("arithmetic", "; ".join(rates) or _rate("matrix products", machine.matmul))
+    facts = rates or [_rate("matrix products", machine.matmul)]
+    facts += [f"{name} ({figure.how.rstrip('.')})" for name, figure in _memory_rates(machine)]
+    if machine.layers:
+        facts.append(f"layers of {len(machine.layers)} shapes measured, last on {max(_dates(machine))}")
+    return Finding("arithmetic", "; ".join(facts))
+
+
+def _memory_rates(machine: Machine) -> Iterator[tuple[str, Figure]]:
+    """What memories were measured to deliver."""
+    for name, figure in (
+        ("RAM", machine.memory_read),
+        ("card's memory", machine.device_read),
+        ("copies to the card", machine.host_to_device),
+        ("copies of ordinary memory", machine.host_to_device_pageable),
+    ):
+        if figure is not None and figure.source is Source.MEASURED:
+            yield f"{name} at {figure.value / 1e9:.1f} GB/s", figure
+
+
+def _dates(machine: Machine) -> list[str]:
+    return [cost.when or "" for cost in machine.layers]
 
 
 def _rate(what: str, figure: Figure) -> str:
@@ -104,7 +125,8 @@ def drive(folder: Path) -> Finding:
         return Finding("drive", "not measured", error.what, error.remedy)
     except OSError as error:
         return Finding("drive", "not kept", f"The figures cannot be written: {error}.", "See the data folder below.")
-    return Finding("drive", f"{speed.read.value / 1e9:.2f} GB/s. {speed.read.how}")
+    kind = drive_kind(folder)
+    return Finding("drive", f"{f'{kind}, ' if kind else ''}{speed.read.value / 1e9:.2f} GB/s. {speed.read.how}")
 
 
 def packages() -> Finding:
@@ -160,6 +182,8 @@ def data_folder() -> Finding:
         folder = user_data()
         with tempfile.TemporaryFile(dir=folder):
             free = shutil.disk_usage(folder).free
+    except FolderNotWritable as error:
+        return Finding("data folder", "not usable", error.what, error.remedy)
     except OSError as error:
         return Finding("data folder", "not usable", f"{error.filename} cannot be written: {error.strerror}.", remedy)
     fact = f"{folder}, {format_size(free)} free"

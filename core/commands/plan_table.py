@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
 
 from core.commands.options import Pair
 from core.planning.plan import Plan, Purpose, Speed, Tier, TierUse
+from core.planning.speed import PROMPT
+from core.planning.worth import Offer
 from core.sizes import format_size
 
 WIDTH = 78
@@ -25,12 +27,34 @@ LIMITED_BY = {"bus": "the bus", "drive": "the drive"}
 RESIDENT_TILE, STREAMED_TILE = "▮", "▯"
 
 
-def draw_plan(plan: Plan, pair: Pair) -> str:
-    """The plan as lines of text."""
-    return "\n".join(_lines(plan, pair))
+def draw_plan(plan: Plan, pair: Pair, by_budget: Mapping[int, float], errors: Sequence[float]) -> str:
+    """The plan as lines of text.
+
+    Args:
+        by_budget: Tokens per second at each budget.
+        errors: By how much earlier predictions were off.
+    """
+    return "\n".join(_lines(plan, pair, by_budget, errors))
 
 
-def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
+def draw_offers(offers: Sequence[Offer]) -> str:
+    """Models of the catalogue as a table, with what marks figures that are from memory."""
+    lines = [f"{'model':<36}{'weights':<9}{'download':>11}  {'tokens per second':<19}limited by"]
+    for offer in offers:
+        mark = "" if offer.entry.certainty == "sourced" else "*"
+        speed = offer.plan.speed
+        name, size = offer.entry.name.split("/")[-1] + mark, format_size(offer.download)
+        expected = f"{_rate(speed.low)} to {_rate(speed.high)}" if speed else "does not fit"
+        limit = LIMITED_BY.get(speed.limited_by, speed.limited_by) if speed else ""
+        lines.append(f"{name:<36}{offer.weight_format:<9}{size:>11}  {expected:<19}{limit}".rstrip())
+        if offer.draft:
+            lines.append(f"  with {offer.draft.name.split('/')[-1]}")
+    if any(offer.entry.certainty != "sourced" for offer in offers):
+        lines.append("* Some of its numbers are from memory: see resources/catalogue/models.json.")
+    return "\n".join(lines)
+
+
+def _lines(plan: Plan, pair: Pair, by_budget: Mapping[int, float], errors: Sequence[float]) -> Iterator[str]:
     target = pair.target
     yield f"{target.name}: {target.parameters / 1e9:.3g} billion parameters, {format_size(target.bytes)}"
     yield f"draft: {pair.draft.name}, {format_size(pair.draft.bytes)}" if pair.draft else f"no draft: {pair.note}"
@@ -43,6 +67,12 @@ def _lines(plan: Plan, pair: Pair) -> Iterator[str]:
     yield from _parts(plan)
     yield ""
     yield from _speed(plan.speed) if plan.speed else ["It does not fit."]
+    if plan.speed and len(by_budget) > 1:
+        yield "By budget: " + ", ".join(f"{nodes}: {_rate(rate)}" for nodes, rate in by_budget.items())
+    if errors:
+        yield "The last runs of this pair were predicted with these errors: " + ", ".join(
+            f"{error:+.0%}" for error in errors
+        )
     for warning in plan.warnings:
         yield fill(warning, WIDTH)
 
@@ -84,10 +114,15 @@ def _speed(speed: Speed) -> Iterator[str]:
     yield "One pass"
     for name, value in (("stream", seconds.stream), ("draft", seconds.draft), ("compute", seconds.compute)):
         yield f"  {name:<15}{value:>9.3f} s  {'█' * round(BAR * value / longest) if longest else ''}".rstrip()
+    if seconds.sample:
+        yield f"  {'choose':<15}{seconds.sample:>9.3f} s"
     if seconds.hidden:
         yield f"  {'of that hidden':<15}{seconds.hidden:>9.3f} s"
     limiter = LIMITED_BY.get(speed.limited_by, speed.limited_by)
     yield f"Expect {_rate(speed.low)} to {_rate(speed.high)} tokens per second, limited by {limiter}."
+    yield f"The first token of a reply comes after about {speed.first_token:.1f} s (prompt of {PROMPT} tokens)."
+    if speed.pace != 1.0:
+        yield f"Earlier runs here took {speed.pace:.2f} times the seconds above; the speed says so already."
     source = speed.tokens_per_step_source.rstrip(".")
     yield fill(f"That assumes {speed.tokens_per_step:.2g} tokens per step ({source}).", WIDTH)
 

@@ -14,7 +14,7 @@ from core.errors import ReadFailed
 from core.machine.direct_file import CHUNK, DirectFile, open_direct
 from core.machine.machine import Figure, Source
 from core.machine.parallel_read import ParallelReader, Piece
-from core.machine.profile import record
+from core.machine.profile import record, recorded
 from core.sizes import format_size
 
 THREADS = (1, 2, 4)
@@ -90,9 +90,12 @@ def survey_drive(folder: Path) -> DriveSpeed:
     if not files:
         raise ReadFailed(f"{folder} holds no weights to read.", "Name a model with --model DIR.")
     speed = measure_drive(files[-1])
-    record("drive_read", speed.read, folder)
     if speed.threads is not None:
+        record("drive_read", speed.read, folder)
         record("drive_threads", speed.threads, folder)
+    elif recorded("drive_threads", folder) is None:
+        # A short file comes in one burst, and says less than a long one did.
+        record("drive_read", speed.read, folder)
     return speed
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class Source(StrEnum):
@@ -22,6 +27,39 @@ class Figure:
     source: Source
     how: str
     when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """What one decoder layer of some shape takes once its weights are there, with its pedigree as in `Figure`.
+
+    Attributes:
+        shape: As `layers.shape_name` calls it.
+        device: Title of the accelerator that computed it; "" for the processor.
+        parameters: Of the layer.
+        rows, seconds: Seconds of a layer by the rows of a pass, behind a text of some hundred tokens. Ascending.
+    """
+
+    shape: str
+    device: str
+    dtype: str
+    parameters: int
+    rows: tuple[int, ...]
+    seconds: tuple[float, ...]
+    source: Source
+    how: str
+    when: str | None = None
+
+    def at(self, rows: int) -> float:
+        """Seconds at some rows: on the line between its neighbours, and beyond the last in proportion."""
+        if rows >= self.rows[-1]:
+            return self.seconds[-1] * rows / self.rows[-1]
+        above = bisect_left(self.rows, rows)
+        if above == 0:
+            return self.seconds[0]
+        low, high = self.rows[above - 1], self.rows[above]
+        share = (rows - low) / (high - low)
+        return self.seconds[above - 1] + share * (self.seconds[above] - self.seconds[above - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +97,10 @@ class Machine:
         matmul: Achieved rate of matrix products of 64 rows on the compute device, in the number format that it
             computes best in.
         host_to_device: Copies from RAM to the accelerator; None without one.
+        host_to_device_pageable: The same where the system does not lock the memory; None where nobody measured it.
+        device_read: What the accelerator reads from its own memory; None where nobody knows.
+        layers: What layers took; where there are none, products and reading of memory are reckoned instead.
+        drive: What kind of drive holds the model ("NVMe", "SATA", "hard disk", "virtual", …); "" where nobody knows.
     """
 
     cpu: str
@@ -73,3 +115,15 @@ class Machine:
     memory_read: Figure
     matmul: Figure
     host_to_device: Figure | None
+    host_to_device_pageable: Figure | None = None
+    device_read: Figure | None = None
+    layers: tuple[LayerCost, ...] = ()
+    drive: str = ""
+
+    def with_freed(self, ram: int, vram: Mapping[str, int] = NOTHING) -> Machine:
+        """This computer once so many bytes are given back: of RAM, and of accelerators by name."""
+        devices = tuple(
+            replace(card, free_bytes=min(card.total_bytes, card.free_bytes + vram.get(card.name, 0)))
+            for card in self.devices
+        )
+        return replace(self, ram_available=min(self.ram_total, self.ram_available + ram), devices=devices)

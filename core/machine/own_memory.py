@@ -1,7 +1,8 @@
-"""What this process holds in RAM, now and at its peak."""
+"""What a process holds in RAM, now and at its peak."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import sys
@@ -22,6 +23,14 @@ def resident_bytes() -> int:
     return int(_PROCESS.memory_info().rss)
 
 
+def resident_bytes_of(pid: int) -> int:
+    """The same of another process; 0 if it is gone."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def peak_resident_bytes() -> int:
     """The most that this process has held since it was started."""
     if sys.platform == "linux":
@@ -34,6 +43,13 @@ def peak_resident_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def forget_peak() -> None:
+    """Begin a new peak: what this process held before, to measure, was for no model. Only Linux can."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # Some containers do not allow it: the peak is then too high, once.
+            Path("/proc/self/clear_refs").write_text("5")
 
 
 def return_large_blocks_at_once() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from core.machine.apple import apple_device
 from core.machine.arithmetic import best_dtype, recorded_rates
+from core.machine.drive import drive_kind
+from core.machine.layers import recorded_layers
 from core.machine.machine import Device, Figure, Machine, Source
 from core.machine.memory import read_memory
 from core.machine.nvidia import NvidiaDevice, read_devices
@@ -60,6 +62,10 @@ def probe_machine(folder: Path | None = None) -> Machine:
         memory_read=recorded("memory_read") or _memory_read(processor),
         matmul=_matmul(processor, devices[0] if devices else None, apple),
         host_to_device=recorded("host_to_device") or _host_to_device(nvidia),
+        host_to_device_pageable=recorded("host_to_device_pageable"),
+        device_read=recorded("device_read"),
+        layers=recorded_layers(),
+        drive=drive_kind(folder or Path.home()),
     )
 
 

@@ -25,7 +25,7 @@ def recorded(name: str, folder: Path | None = None) -> Figure | None:
     Args:
         folder: For a drive's figure, any folder on that drive.
     """
-    match _load().get(_key(name, folder)):
+    match kept().get(_key(name, folder)):
         case {"value": int() | float() as value, "how": str(how), "when": str() | None as when}:
             return Figure(float(value), Source.MEASURED, how, when)
         case _:
@@ -38,7 +38,12 @@ def record(name: str, figure: Figure, folder: Path | None = None) -> None:
     Raises:
         OSError: The data folder cannot be written.
     """
-    figures = _load() | {_key(name, folder): {"value": figure.value, "how": figure.how, "when": figure.when}}
+    keep(_key(name, folder), {"value": figure.value, "how": figure.how, "when": figure.when})
+
+
+def keep(key: str, entry: dict[str, Any]) -> None:
+    """Keeps an entry under a key of its own. Raises OSError if the data folder cannot be written."""
+    figures = kept() | {key: entry}
     file = user_data() / FILE_NAME
     # Written beside and moved, so that a reader never meets half a file.
     draft = file.with_name(f"{FILE_NAME}.{os.getpid()}")
@@ -46,8 +51,8 @@ def record(name: str, figure: Figure, folder: Path | None = None) -> None:
     draft.replace(file)
 
 
-def _load() -> dict[str, Any]:
-    """The figures of this computer; none if the file is missing, damaged or another computer's: they come again."""
+def kept() -> dict[str, Any]:
+    """All entries of this computer; none if the file is missing, damaged or another computer's: they come again."""
     try:
         content = json.loads((user_data() / FILE_NAME).read_bytes())
     except (OSError, ValueError):

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from core.machine.machine import Figure, Machine, Source
+from core.models.spec import ModelSpec
 from core.planning.plan import Plan, Request, Tier
 
 SMALLEST_CONTEXT = 256
 """Advice goes no lower: less is no conversation."""
+
+MANY_OTHERS = 0.2
+"""Share of RAM from which on it is worth saying that other programs hold it."""
 
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -52,14 +56,26 @@ def remarks(asked: Request, plan: Plan, machine: Machine) -> Iterator[str]:
         yield f"The model was made for {plan.context:,} tokens, so the context is that, not {asked.context:,}."
     if asked.draft is not None and asked.draft.context_limit < plan.context:
         yield f"The draft was made for {asked.draft.context_limit:,} tokens; beyond, fewer guesses will be right."
+    if asked.draft is not None and (larger := larger_draft(asked.model, asked.draft)):
+        yield larger
     if plan.device == "cpu" and plan.dtype == "float32" and asked.dtype == "auto" and asked.model.dtype != "F32":
         yield "This processor computes faster in float32 than in bfloat16, but that takes twice the memory."
     if plan.device == "cpu" and plan.dtype == "float16":
         yield "Processors compute float16 about 10 times slower than bfloat16 or float32."
+    others = machine.ram_total - machine.ram_available
+    if plan.streamed_tiers and others > machine.ram_total * MANY_OTHERS:
+        yield f"{others / GIB:.1f} GiB of RAM are used by other programs: closing some lets more layers stay."
     if asked.ram_limit is not None and asked.ram_limit > machine.ram_available:
         yield f"The RAM limit is above the {machine.ram_available / GIB:.1f} GiB that are free: the system may swap."
     if plan.speed is not None:
         yield from _assumptions(_figures(plan, machine))
+
+
+def larger_draft(target: ModelSpec, draft: ModelSpec) -> str | None:
+    """A warning of a draft that is larger than its target."""
+    if draft.bytes <= target.bytes:
+        return None
+    return f"The draft, {draft.name}, is larger than the target: its guesses take longer than they can save."
 
 
 def at_least(size: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import compress, product
 
-from core.planning.memory import Streams
+from core.planning.weights import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,15 @@ class Parts:
         return sum(self.sizes)
 
     @cached_property
+    def travelling(self) -> int:
+        return sum(self.travels)
+
+    @cached_property
     def all(self) -> frozenset[int]:
         return frozenset(range(len(self.sizes)))
 
     def travels_without(self, kept: frozenset[int]) -> int:
-        return sum(size for index, size in enumerate(self.travels) if index not in kept)
+        return self.travelling - sum(self.travels[index] for index in kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,26 @@
-"""How many bytes a model pair takes, by purpose. The one place that states these formulas.
+"""How many bytes a model pair takes, by purpose: what `weights` says of each model, and all that is beside them.
 
-What is resident is kept in the compute dtype: converted once, at load. What streams is staged as it is stored, and
-converted at each pass into a scratch if that dtype is another.
+What is resident is kept in the compute dtype: converted once, at load; or stays packed. What streams is staged as it is
+stored. What is not stored as it is computed with is dequantised, or converted, at each pass into a scratch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.models.chunks import EXPERT_CHUNK, PROMPT_CHUNK
-from core.models.spec import ModelSpec, TensorGroup
+from core.models.chunks import DEQUANTISED_BLOCK, DEQUANTISED_BLOCK_ON_DEVICE, EXPERT_CHUNK, PROMPT_CHUNK
+from core.models.spec import ModelSpec
+from core.planning.weights import Streams, Weights
 
-ELEMENT_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-"""Bytes per element of the dtypes that layers compute in."""
-
-STORED_NAMES = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
-"""What safetensors headers call those dtypes."""
-
-STAGING_SLOTS = 2
-"""Layers in the staging ring: one computes while the next arrives."""
-
-EXPERT_SLOTS = 4
-"""Experts in theirs: they are small, so that reading one takes hardly longer than asking for it."""
-
-LOADING_SLOTS, LOADING_SLOT_BYTES = 3, 32 << 20
-"""Buffers through which resident weights are read at load; tensors that are larger come in slices."""
+DEQUANTISING = 16
+"""Bytes that dequantising takes for each number of a block, between what is stored and what comes out."""
 
 FUSED_ROWS = 64
 """Rows from which attention on a CPU is one kernel that holds no scores (measured: 8192 slots of 32 heads, 256 rows: 72
 MiB, which is keys and values in float32, instead of 576)."""
 
-EMBEDDING_ROWS = 256
-"""Rows of an embedding on the drive that are read at once."""
-
-BLOCK = 4096
-"""Direct reads begin and end at multiples of this."""
-
-DRAFT_ROWS = 3
+DRAFT_ROWS = 6
 """Rows that a drafter expands at most per node of its tree."""
 
 DRAFT_WIDTH = 16
@@ -53,184 +35,8 @@ TOKENIZER_ENTRY = 900
 SUCCESSORS_ENTRY, NGRAMS_TOKEN = 64, 400
 """Bytes that drafting from memory takes per entry of the vocabulary, and per token of the context."""
 
-PROCESS_SLACK = 12 << 20
-"""Bytes of modules, threads and what allocators hold back (measured: up to 10 MiB beyond all else, small models)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """Which kinds of parts travel at each pass, at least some of them."""
-
-    layers: bool
-    experts: bool
-    head: bool
-    embedding: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Bytes of the parts of a model that are placed on their own.
-
-    Attributes:
-        layers: Each layer, without its experts if it has any.
-        experts: All experts of each layer together; 0 where there are none.
-        head: Final norm and output head; of a tied head, whose matrix is the embedding's, the norm alone.
-    """
-
-    layers: tuple[int, ...]
-    experts: tuple[int, ...]
-    head: int
-    embedding: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.layers) + sum(self.experts) + self.head + self.embedding
-
-
-@dataclass(frozen=True)
-class Weights:
-    """The bytes of a model's weights in a compute dtype."""
-
-    spec: ModelSpec
-    dtype: str
-
-    @classmethod
-    def of(cls, spec: ModelSpec, dtype: str) -> Weights:
-        """Those of a spec, worked out once: a mixture of experts has thousands of groups, and sliders plan it often."""
-        key = id(spec), dtype
-        weights = _RECENT.get(key)
-        if weights is None:
-            if len(_RECENT) == _RECENT_MOST:
-                _RECENT.pop(next(iter(_RECENT)), None)
-            weights = _RECENT[key] = cls(spec, dtype)
-        return weights
-
-    @property
-    def element(self) -> int:
-        """Bytes of one element in the compute dtype."""
-        return ELEMENT_BYTES[self.dtype]
-
-    @cached_property
-    def resident(self) -> Sizes:
-        """What parts take on the compute device."""
-        spec, element = self.spec, self.element
-        return Sizes(
-            tuple(layer.parameters * element for layer in spec.layers),
-            tuple(sum(expert.parameters for expert in experts) * element for experts in spec.expert_groups),
-            spec.head.parameters * element,
-            spec.embedding.parameters * element,
-        )
-
-    @cached_property
-    def stored(self) -> Sizes:
-        """What parts take in their files, and travel."""
-        spec = self.spec
-        return Sizes(
-            tuple(layer.bytes for layer in spec.layers),
-            tuple(sum(expert.bytes for expert in experts) for experts in spec.expert_groups),
-            spec.head.bytes,
-            spec.embedding.bytes,
-        )
-
-    @cached_property
-    def waiting(self) -> Sizes:
-        """What parts take in RAM from where they are copied to another device: as stored, in buffers."""
-        spec = self.spec
-        return Sizes(
-            tuple(_buffer(layer.bytes) for layer in spec.layers),
-            tuple(sum(_buffer(expert.bytes) for expert in experts) for experts in spec.expert_groups),
-            _buffer(spec.head.bytes),
-            _buffer(spec.embedding.bytes),
-        )
-
-    @cached_property
-    def largest_expert(self) -> int:
-        """What an expert takes at most in the compute dtype; 0 without experts."""
-        return max((expert.parameters for expert in self._experts), default=0) * self.element
-
-    @cached_property
-    def streamed_head(self) -> int:
-        """What travels at each pass if the head streams: of a tied one the embedding's matrix."""
-        return self.stored.head + (self.stored.embedding if self.spec.tied_embeddings else 0)
-
-    @cached_property
-    def embedding_row(self) -> int:
-        """One row of the embedding as stored."""
-        return self.stored.embedding // self.spec.vocabulary
-
-    @cached_property
-    def embedding_buffer(self) -> int:
-        """What rows of an embedding on the drive are read into: whole blocks, and one more where they cross some."""
-        return EMBEDDING_ROWS * (_round_up(self.embedding_row, BLOCK) + BLOCK)
-
-    @cached_property
-    def loading(self) -> int:
-        """The buffers through which resident weights are read at load."""
-        if self.stored.total <= LOADING_SLOT_BYTES:
-            return _buffer(self.stored.total)
-        return LOADING_SLOTS * _buffer(LOADING_SLOT_BYTES)
-
-    def ring(self, streams: Streams) -> int:
-        """The staging rings: slots of the largest layer, or of a slice of the head; and slots of the largest expert.
-
-        A head is sliced so that no slice is larger than the largest layer.
-        """
-        layer = self._largest_layer if streams.layers else self._head_slice if streams.head else 0
-        ring = STAGING_SLOTS * _buffer(layer) if layer else 0
-        return ring + (EXPERT_SLOTS * _buffer(self._largest_expert) if streams.experts else 0)
-
-    def scratch(self, streams: Streams) -> int:
-        """One layer or slice of the head, and one expert, in the compute dtype, if they are stored in another."""
-        layer = max(self.resident.layers) if streams.layers and self._layers_convert else 0
-        head = self._head_slice * self.element // self._head_element if streams.head and self._head_converts else 0
-        return max(layer, head) + (self.largest_expert if streams.experts and self._experts_convert else 0)
-
-    @cached_property
-    def _largest_layer(self) -> int:
-        return max(self.stored.layers)
-
-    @cached_property
-    def _largest_expert(self) -> int:
-        return max((expert.bytes for expert in self._experts), default=0)
-
-    @cached_property
-    def _experts(self) -> list[TensorGroup]:
-        return [expert for experts in self.spec.expert_groups for expert in experts]
-
-    @cached_property
-    def _head_slice(self) -> int:
-        return min(self.streamed_head, self._largest_layer)
-
-    @cached_property
-    def _head_group(self) -> TensorGroup:
-        """The group that holds the head's matrix."""
-        return self.spec.embedding if self.spec.tied_embeddings else self.spec.head
-
-    @cached_property
-    def _head_element(self) -> int:
-        return max(1, self._head_group.bytes // self._head_group.parameters)
-
-    @cached_property
-    def _layers_convert(self) -> bool:
-        return self._converts(self.spec.layers)
-
-    @cached_property
-    def _head_converts(self) -> bool:
-        return self._converts([self._head_group])
-
-    @cached_property
-    def _experts_convert(self) -> bool:
-        return self._converts(self._experts)
-
-    def _converts(self, groups: Sequence[TensorGroup]) -> bool:
-        stored = STORED_NAMES[self.dtype]
-        return any(tensor.dtype != stored for group in groups for tensor in group.tensors)
-
-
-_RECENT: dict[tuple[int, str], Weights] = {}
-"""By the identity of their specs, which they keep alive."""
-
-_RECENT_MOST = 8
+PROCESS_SLACK = 24 << 20
+"""Bytes of modules, threads and what allocators hold back (measured: up to 22 MiB beyond all else after 20 replies)."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +45,7 @@ class Footprint:
 
     Attributes:
         on_cpu: Whether a CPU computes: attention over many rows then holds no scores, but keys and values in float32.
+        exits: Whether the target drafts with layers of its own; they are counted as if they were all of them.
     """
 
     target: Weights
@@ -246,6 +53,7 @@ class Footprint:
     context: int
     budget: int
     on_cpu: bool
+    exits: bool = False
 
     @property
     def process(self) -> int:
@@ -266,9 +74,9 @@ class Footprint:
     @cached_property
     def draft_kv(self) -> int:
         """Keys and values of the draft: a slot for each token of the context and each row that it may expand."""
-        if self.draft is None:
-            return 0
-        return self.draft.spec.kv_bytes_per_token(self.draft.element) * (self.context + DRAFT_ROWS * self.budget)
+        drafting = self.target if self.exits else self.draft
+        slots = self.context + DRAFT_ROWS * self.budget
+        return drafting.spec.kv_bytes_per_token(drafting.element) * slots if drafting else 0
 
     @property
     def draft_weights(self) -> int:
@@ -284,6 +92,12 @@ class Footprint:
         """The target's scores of the whole vocabulary for each node of the tree, in the compute dtype."""
         return self.budget * self.target.element * self.target.spec.vocabulary
 
+    @property
+    def draft_scores(self) -> int:
+        """The draft's scores of the whole vocabulary for each row that it may expand, in the compute dtype."""
+        rows = DRAFT_ROWS * self.budget + 1 if self.draft is not None or self.exits else 0
+        return rows * self.target.element * self.target.spec.vocabulary
+
     @cached_property
     def activations(self) -> int:
         """What computing holds besides weights and caches.
@@ -291,14 +105,14 @@ class Footprint:
         Of the layers the larger of the target's and the draft's, for they never compute at the same time; and scores
         of the whole vocabulary, in float32 unless said otherwise:
 
-        * the target's for each node of the tree, in the compute dtype;
-        * the draft's for each row that it has expanded, and four times for the rows it ranks at once;
+        * the target's for each node of the tree, and the draft's for each row that it may expand, in the compute dtype;
+        * the draft's four times for the rows it ranks at once;
         * noise for the positions around them.
         """
         rows = NOISE_ROWS
-        if self.draft is not None:
-            rows += DRAFT_ROWS * self.budget + 4 * DRAFT_WIDTH
-        scores = self.node_scores + rows * 4 * self.target.spec.vocabulary
+        if self.draft is not None or self.exits:
+            rows += 4 * DRAFT_WIDTH
+        scores = self.node_scores + self.draft_scores + rows * 4 * self.target.spec.vocabulary
         return scores + max(self._in_layers(model) for model in (self.target, self.draft) if model)
 
     @cached_property
@@ -339,7 +153,13 @@ class Footprint:
 
     def _beside_ring(self, streams: Streams) -> int:
         """Where streamed weights are converted, and the scores of a sliced head before they are put together."""
-        return self.target.scratch(streams) + (self.node_scores if streams.head else 0)
+        return self.target.scratch(streams) + self._dequantising + (self.node_scores if streams.head else 0)
+
+    @property
+    def _dequantising(self) -> int:
+        """What is between stored weights and computed ones, for one block of each."""
+        block = DEQUANTISED_BLOCK if self.on_cpu else DEQUANTISED_BLOCK_ON_DEVICE
+        return DEQUANTISING * block if self.target.unpacked.total else 0
 
     def _in_layers(self, model: Weights) -> int:
         """What a pass through the layers of a model holds.
@@ -386,12 +206,3 @@ def _in_expert_layer(model: Weights, rows: int) -> int:
     intermediate = model.largest_expert // (3 * spec.hidden_size * model.element)
     expert = (2 * spec.hidden_size + 6 * intermediate) * model.element
     return max(rows * attention * 4, rows * around * 4 + min(rows, EXPERT_CHUNK) * expert)
-
-
-def _round_up(size: int, step: int) -> int:
-    return -(-size // step) * step
-
-
-def _buffer(size: int) -> int:
-    """A buffer for direct reads of a group: whole blocks, and slack where its ranges in the files are not aligned."""
-    return _round_up(size, BLOCK) + 3 * BLOCK

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.planning.knapsack import End, Offer, Parts, select
-from core.planning.memory import Footprint, Streams
+from core.planning.memory import Footprint
 from core.planning.plan import Purpose, Tier
+from core.planning.weights import Streams
 
 DEVICE_CONTEXT = 512 << 20
 """Bytes that an accelerator's driver and libraries take before anything is loaded: assumed; 300 to 600 MiB is usual."""
@@ -225,10 +227,16 @@ class _Target:
                 if place is Tier.SSD
             ]
         return Offer(
-            Parts(tuple(sizes.layers[i] for i in layers), tuple(target.stored.layers[i] for i in layers)),
-            Parts(tuple(sizes.experts[i] for i in experts), tuple(footprint.experts_used[i] for i in experts)),
+            _parts(sizes.layers, target.stored.layers, tuple(layers)),
+            _parts(sizes.experts, footprint.experts_used, tuple(experts)),
             tuple(ends),
         )
+
+
+@lru_cache(maxsize=256)
+def _parts(sizes: tuple[int, ...], travels: tuple[int, ...], indices: tuple[int, ...]) -> Parts:
+    """Some layers, or the experts of some; kept, for what is summed over them is asked for again at every move."""
+    return Parts(tuple(sizes[index] for index in indices), tuple(travels[index] for index in indices))
 
 
 def _in_vram(footprint: Footprint, kv: int, limit: int) -> tuple[_Target, _Tank]:

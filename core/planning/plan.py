@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.models.spec import ModelSpec
+from core.planning.experience import Shape
+from core.planning.sources import GROWTHS
 
 
 class Tier(StrEnum):
@@ -42,6 +44,8 @@ class Request:
         dtype: "auto", "float32", "bfloat16" or "float16": what the weights are computed in.
         budget: Nodes per tree; None lets the planner choose.
         drafter: Who proposes trees: "auto" for all that can, "none", or names of `sources.SOURCES` joined by "+".
+        growth: How they grow: of `sources.GROWTHS`.
+        exit_layers: What an early exit of the target runs through; None for what is at hand.
     """
 
     model: ModelSpec
@@ -54,6 +58,8 @@ class Request:
     dtype: str = "auto"
     budget: int | None = None
     drafter: str = "model"
+    growth: str = GROWTHS[0]
+    exit_layers: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +79,21 @@ class TierUse:
 
 @dataclass(frozen=True, slots=True)
 class PassSeconds:
-    """Predicted seconds of one pass by cause. `hidden` is the part that runs behind another."""
+    """Predicted seconds of one pass by cause. `hidden` is the part that runs behind another.
+
+    Attributes:
+        sample: Choosing among the target's scores.
+    """
 
     stream: float
     compute: float
     draft: float
     hidden: float
+    sample: float = 0.0
 
     @property
     def total(self) -> float:
-        return self.stream + self.compute + self.draft - self.hidden
+        return self.stream + self.compute + self.draft + self.sample - self.hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,10 @@ class Speed:
         tokens_per_step: Committed tokens per step that the prediction assumes, and where that number is from.
         low, high: Range of tokens per second.
         limited_by: The resource that more of would help: "drive", "bus", "compute" or "memory bandwidth".
+        first_token: Seconds until the first token of a reply to a prompt of some hundred tokens.
+        pace: By what earlier runs here were slower than reckoned; `seconds` are without it.
+        tokens_assumed: Tokens per step without regard to those runs.
+        shape: What makes another load alike as to speed.
     """
 
     seconds: PassSeconds
@@ -102,6 +117,20 @@ class Speed:
     low: float
     high: float
     limited_by: str
+    first_token: float = 0.0
+    pace: float = 1.0
+    tokens_assumed: float = 1.0
+    shape: Shape | None = None
+
+    @property
+    def step_seconds(self) -> float:
+        """Seconds of one step, by all that is known."""
+        return self.seconds.total * self.pace
+
+    @property
+    def tokens_per_second(self) -> float:
+        """The middle of the range."""
+        return self.tokens_per_step / self.step_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +156,9 @@ class Plan:
         speed: None if the plan does not fit.
         warnings: Sentences for the person.
         sources: Who proposes trees: of `sources.SOURCES`.
+        growth: How they grow: of `sources.GROWTHS`.
+        exit_layers: The target's layers that draft for it, if an early exit is among the sources.
+        packed: Whether the target's resident weights that are stored packed stay so, and are dequantised at each pass.
     """
 
     model: Path
@@ -150,6 +182,9 @@ class Plan:
     speed: Speed | None
     warnings: tuple[str, ...]
     sources: tuple[str, ...] = ("model",)
+    growth: str = GROWTHS[0]
+    exit_layers: tuple[int, ...] = ()
+    packed: bool = False
 
     @property
     def fits(self) -> bool:

@@ -8,42 +8,53 @@ from dataclasses import dataclass, replace
 from core.errors import BadRequest
 from core.machine.machine import Device, Machine
 from core.planning import advice
-from core.planning.memory import ELEMENT_BYTES, EXPERT_SLOTS, STAGING_SLOTS, Footprint, Weights
+from core.planning.early_exit import exit_layers
+from core.planning.knowledge import NONE, Knowledge
+from core.planning.memory import Footprint
 from core.planning.placement import Placement, Uses, place_on_cpu, place_on_device, place_on_shared
 from core.planning.plan import Plan, Purpose, Request, Speed, Tier, TierUse
-from core.planning.sources import sources_named
+from core.planning.sources import EXIT, check_growth, sources_named
 from core.planning.speed import predict
+from core.planning.weights import ELEMENT_BYTES, EXPERT_SLOTS, STAGING_SLOTS, Weights
 
 BUDGETS = (8, 16, 32, 64, 128, 256)
 """Nodes per tree that the planner chooses from."""
 
 
-def make_plan(request: Request, machine: Machine) -> Plan:
+def make_plan(request: Request, machine: Machine, knowledge: Knowledge = NONE) -> Plan:
     """The placement that makes a request fastest on a machine.
 
     At a given budget, and as far as it depends on the tier that computes, a plan fits exactly from `minimum_limit` on,
-    nothing streams exactly from `resident_limit` on, and a higher limit never means that more bytes travel at a pass.
+    nothing streams exactly from `resident_limit` on, and a higher limit never means that more bytes travel at a pass
+    (unless weights that are stored packed are then dequantised at load, because that is faster).
     If the budget is left open, the planner takes the one of `BUDGETS` with the highest predicted speed;
     `minimum_limit` is then that of the smallest, and a higher limit never means a lower speed.
+
+    Args:
+        knowledge: What is known of the pair: its runs on this machine, and what others published.
 
     Raises:
         BadRequest: There is no such device or dtype, or a number is out of range.
     """
-    case = _Case.of(request, machine)
+    return plan_and_curve(request, machine, knowledge)[0]
+
+
+def plan_and_curve(request: Request, machine: Machine, knowledge: Knowledge = NONE) -> tuple[Plan, dict[int, float]]:
+    """As `make_plan`, and predicted tokens per second at each budget that it chose from, of those that fit."""
+    case = _Case.of(request, machine, knowledge)
     options = [case.option(budget) for budget in case.budgets]
     best = max(options, key=lambda option: option.tokens_per_second)
     plan = case.plan(best, minimum_limit=options[0].placement.needed[case.resident_tier])
-    return replace(plan, warnings=(*case.shortfall(best), *advice.remarks(request, plan, machine)))
+    plan = replace(plan, warnings=(*case.shortfall(best), *advice.remarks(request, plan, machine)))
+    return plan, {option.footprint.budget: option.tokens_per_second for option in options if option.speed}
 
 
-def speed_by_budget(request: Request, machine: Machine) -> dict[int, float]:
+def speed_by_budget(request: Request, machine: Machine, knowledge: Knowledge = NONE) -> dict[int, float]:
     """Predicted tokens per second at each of `BUDGETS` that fits; without a draft, at 1.
 
     Raises BadRequest as `make_plan` does.
     """
-    case = _Case.of(replace(request, budget=None), machine)
-    options = [case.option(budget) for budget in case.budgets]
-    return {option.footprint.budget: option.tokens_per_second for option in options if option.speed}
+    return plan_and_curve(replace(request, budget=None), machine, knowledge)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class _Option:
 
     @property
     def tokens_per_second(self) -> float:
-        return self.speed.tokens_per_step / self.speed.seconds.total if self.speed else 0.0
+        return self.speed.tokens_per_second if self.speed else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,10 @@ class _Case:
     ram_limit: int
     vram_limit: int
     budgets: tuple[int, ...]
+    knowledge: Knowledge
 
     @classmethod
-    def of(cls, request: Request, machine: Machine) -> _Case:
+    def of(cls, request: Request, machine: Machine, knowledge: Knowledge) -> _Case:
         _check(request)
         device = _device(request.device, machine)
         dtype = _dtype(request, machine, device)
@@ -93,16 +105,30 @@ class _Case:
                 _limit(request.vram_limit, device.total_bytes, device.free_bytes, request.reserve) if device else 0
             ),
             budgets=_budgets(request),
+            knowledge=knowledge,
         )
 
     @property
     def resident_tier(self) -> Tier:
         return Tier.VRAM if self.device else Tier.RAM
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return sources_named(self.request.drafter, self.request.draft is not None)
+
     def option(self, budget: int) -> _Option:
+        """What a budget gives, with resident weights that are stored packed dequantised at load or at each pass."""
         footprint = self._footprint(self.request, budget)
+        options = [self._option(footprint)]
+        if self.target.unpacked.total:
+            kept = Weights.of(self.request.model, self.target.dtype, packed=True)
+            options.append(self._option(replace(footprint, target=kept)))
+        return max(options, key=lambda option: option.tokens_per_second)
+
+    def _option(self, footprint: Footprint) -> _Option:
         placement = self._place(footprint)
-        speed = None if placement.missing else predict(footprint, placement, self.machine)
+        device = self.device.name if self.device else "cpu"
+        speed = None if placement.missing else predict(footprint, placement, self.machine, self.knowledge, device)
         return _Option(footprint, placement, speed)
 
     def plan(self, option: _Option, minimum_limit: int) -> Plan:
@@ -129,7 +155,10 @@ class _Case:
             minimum_limit=minimum_limit,
             resident_limit=placement.resident_limit,
             speed=option.speed,
-            sources=sources_named(request.drafter, request.draft is not None),
+            sources=self.sources,
+            growth=request.growth,
+            exit_layers=self._exit_layers(placement),
+            packed=option.footprint.target.packed,
             warnings=(),
         )
 
@@ -143,18 +172,25 @@ class _Case:
             yield advice.shortfall(self.request, placement.missing, placement.needed, totals, self._would_fit)
 
     def _place(self, footprint: Footprint) -> Placement:
-        engine = int(self.machine.engine_bytes.value)
+        engine = int(self.machine.engine_bytes.value) + self.knowledge.experience.surplus(lambda run: run.ram_bytes)
         if self.device is None:
             return place_on_cpu(footprint, engine, self.ram_limit)
         place = place_on_shared if self.device.shares_ram else place_on_device
         return place(footprint, engine, self.ram_limit, self.vram_limit)
+
+    def _exit_layers(self, placement: Placement) -> tuple[int, ...]:
+        if EXIT not in self.sources or placement.missing:
+            return ()
+        return exit_layers(self.request.exit_layers, self.request.model, placement.tiers, self.resident_tier)
 
     def _would_fit(self, request: Request) -> bool:
         return not self._place(self._footprint(request, _budgets(request)[0])).missing
 
     def _footprint(self, request: Request, budget: int) -> Footprint:
         draft = self.draft if request.draft else None
-        return Footprint(self.target, draft, request.context, budget, on_cpu=self.device is None)
+        return Footprint(
+            self.target, draft, request.context, budget, on_cpu=self.device is None, exits=EXIT in self.sources
+        )
 
     def _use(self, placement: Placement) -> Iterator[TierUse]:
         machine, reserve = self.machine, self.request.reserve
@@ -163,10 +199,11 @@ class _Case:
             yield _tier_use(Tier.VRAM, total, free, self.vram_limit, reserve if self.device else 0, ours)
         yield _tier_use(Tier.RAM, machine.ram_total, machine.ram_available, self.ram_limit, reserve, placement.ram)
         files = self.request.model.bytes
-        yield TierUse(Tier.SSD, files, files, {Purpose.WEIGHTS: placement.from_drive})
+        yield TierUse(Tier.SSD, files, files, {Purpose.WEIGHTS: min(files, placement.from_drive)})
 
 
 def _check(request: Request) -> None:
+    check_growth(request.growth)
     for name, value, least in (
         ("context", request.context, 1),
         ("budget", request.budget, 1),

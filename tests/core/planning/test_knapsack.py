@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.planning.knapsack import End, Offer, Parts, keep, select, spread
-from core.planning.memory import Streams
+from core.planning.weights import Streams
 
 HEAD = End(head=True, embedding=False, size=50, travels=50)
 EMBEDDING = End(head=False, embedding=True, size=50, travels=2)

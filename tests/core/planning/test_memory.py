@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.planning import memory
-from core.planning.memory import Footprint, Streams, Weights
+from core.planning import memory, weights
+from core.planning.memory import Footprint
 from core.planning.placement import place_on_cpu, place_on_device
 from core.planning.plan import Purpose
+from core.planning.weights import Streams, Weights
 from tests.core.planning.samples import draft, mixture, model, small
 
 NOTHING = Streams(layers=False, experts=False, head=False, embedding=False)
@@ -25,7 +26,7 @@ def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
 
 
 def test_the_engine_process_grows_with_the_vocabulary_and_the_text_it_remembers() -> None:
-    assert _footprint().process == (900 + 64) * 128_256 + 400 * 4096 + (12 << 20)
+    assert _footprint().process == (900 + 64) * 128_256 + 400 * 4096 + (24 << 20)
     placement = place_on_cpu(_footprint(), 600 << 20, 64 << 30)
     assert placement.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
     on_device = place_on_device(_footprint(), 600 << 20, 64 << 30, 64 << 30)
@@ -34,7 +35,7 @@ def test_the_engine_process_grows_with_the_vocabulary_and_the_text_it_remembers(
 
 
 def test_a_draft_is_its_weights_and_a_cache_for_all_rows_that_it_may_expand() -> None:
-    assert _footprint().draft_total == draft().parameters * 2 + 2 * 16 * 4 * 128 * 2 * (4096 + 3 * 64)
+    assert _footprint().draft_total == draft().parameters * 2 + 2 * 16 * 4 * 128 * 2 * (4096 + 6 * 64)
     assert _footprint(drafted=False).draft_total == 0
 
 
@@ -43,7 +44,7 @@ def test_activations_follow_their_formula() -> None:
     attention = 2 * 32 * 256 * (4096 + 64) * 4
     between = 3 * (4096 + 64) * 4096 * 2
     target = (64 * 2 + 96 * 4) * 128_256
-    drafts = (3 * 64 + 4 * 16) * 4 * 128_256
+    drafts = ((6 * 64 + 1) * 2 + 4 * 16 * 4) * 128_256
     assert _footprint(drafted=False).activations == in_layer + attention + between + target
     assert _footprint().activations == in_layer + attention + between + target + drafts
 
@@ -69,7 +70,7 @@ def test_what_planning_takes_for_granted_is_what_the_engine_does() -> None:
     from core.sampling import noise
 
     assert memory.FUSED_ROWS == attention._FEW_ROWS
-    assert memory.BLOCK == direct_file.ALIGNMENT
+    assert weights.BLOCK == direct_file.ALIGNMENT
     assert memory.DRAFT_ROWS == draft_model.ROWS_PER_NODE
     assert memory.DRAFT_WIDTH == draft_model.RANKED_ROWS
     assert memory.NOISE_ROWS == noise.GumbelNoise._KEPT

@@ -1,0 +1,224 @@
+"""Measures what decoder layers take on this computer by number of rows, with the code that runs them in replies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from statistics import median
+
+import torch
+from torch import Tensor
+
+from core.machine.arithmetic import best_dtype, recorded_rates
+from core.machine.layers import record_layer, recorded_layers, shape_name
+from core.machine.machine import Device, Figure, LayerCost, Source
+from core.machine.nvidia import read_devices
+from core.machine.profile import record, recorded
+from core.models.spec import ModelSpec
+from core.models.transformer import Transformer
+from core.offload.pieces import cut
+from core.planning.blueprint import Blueprint
+from core.sizes import format_size
+from core.trees.cache import TreeCache
+
+ROWS = (1, 4, 16, 32, 64, 128, 256)
+"""Sizes of trees, and the last that of a piece of a prompt."""
+
+TEXT = 256
+"""Tokens of text before those rows."""
+
+REFERENCES = tuple(
+    Blueprint("reference", "llama", 1, hidden, intermediate, heads, heads, 64, 128)
+    for hidden, intermediate, heads in ((256, 704, 4), (1024, 2816, 16), (2048, 5632, 32))
+)
+"""Shapes between which those of other models lie, or of which they are multiples."""
+
+_HELD = 192 << 20
+"""Bytes of copies of a layer that are gone through, so that weights come from memory and not from a cache."""
+
+_COPIES = (2, 6)
+_LEAST, _MOST = 2, 7
+"""Times that each number of rows is measured; fewer where that takes longer than `_SECONDS`."""
+
+_SECONDS = 0.12
+
+LONGEST = 8.0
+"""Seconds after which no further layer is begun: the rest is for another time."""
+
+_READ = 256 << 20
+
+
+def survey_layers(
+    specs: Iterable[ModelSpec], again: bool = False, stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Measure layers of reference shapes and of some models where they would be computed, and keep the figures.
+
+    What was measured before is left alone unless it is to be measured `again`. Mixtures of experts are reckoned from
+    the others. About 3 seconds for the references and 1 for a model.
+
+    Args:
+        stop: Polled between two layers; once it is true, the rest is left for another time, as it is after `LONGEST`.
+
+    Returns:
+        Whether all was measured.
+
+    Raises OSError if the figures cannot be kept.
+    """
+    device, title = _device()
+    rates = recorded_rates(device)
+    dtype = best_dtype(rates) if rates else "bfloat16"
+    known: set[str] = set()
+    if not again:
+        known = {cost.shape for cost in recorded_layers() if (cost.device, cost.dtype) == (title, dtype)}
+    end = time.perf_counter() + LONGEST
+    for spec in (*(reference.spec() for reference in REFERENCES), *specs):
+        shape = shape_of(spec)
+        if not spec.experts and shape not in known:
+            if stop() or time.perf_counter() > end:
+                return False
+            known.add(shape)
+            record_layer(measure_layer(spec, dtype, torch.device(device.name if device else "cpu"), title))
+    if again or recorded("memory_read") is None:
+        record("memory_read", measure_memory())
+    if device is not None and (again or recorded("device_read") is None):
+        for name, figure in measure_copies(torch.device(device.name)):
+            record(name, figure)
+    return True
+
+
+def shape_of(spec: ModelSpec) -> str:
+    return shape_name(spec.hidden_size, spec.intermediate_size, spec.heads, spec.kv_heads, spec.head_dim)
+
+
+@torch.inference_mode()
+def measure_layer(spec: ModelSpec, dtype: str, device: torch.device, title: str) -> LayerCost:
+    """What one layer of a model takes; its weights are random.
+
+    Args:
+        title: Of the device, "" for the processor.
+    """
+    kind: torch.dtype = getattr(torch, dtype)
+    copies = min(max(_HELD // (spec.layers[0].parameters * kind.itemsize), _COPIES[0]), _COPIES[1])
+    modules = Transformer(spec, device)
+    shapes = spec.layers[0].weights
+    weights = [
+        {name: torch.full(shape, 0.01, dtype=kind, device=device) for name, shape in shapes.items()}
+        for _ in range(copies)
+    ]
+    cache = TreeCache(len(spec.layers), spec.kv_heads, spec.head_dim, TEXT + ROWS[-1], kind, device)
+    runs = _Runs(modules, weights, cache, spec.hidden_size, kind, device)
+    runs.seconds(TEXT)
+    cache.commit(range(TEXT), range(TEXT))
+    seconds = [_typical(runs, rows) for rows in ROWS]
+    # A larger pass never takes less: where it seems to, another program came between.
+    for index in reversed(range(len(ROWS) - 1)):
+        seconds[index] = min(seconds[index], seconds[index + 1])
+    size = format_size(spec.layers[0].parameters * kind.itemsize)
+    return LayerCost(
+        shape=shape_of(spec),
+        device=title,
+        dtype=dtype,
+        parameters=spec.layers[0].parameters,
+        rows=ROWS,
+        seconds=tuple(seconds),
+        source=Source.MEASURED,
+        how=f"Ran a layer of {size} in {dtype} with {ROWS[0]} to {ROWS[-1]} rows behind {TEXT} tokens.",
+        when=_today(),
+    )
+
+
+class _Runs:
+    """Times a layer, in copies one after the other."""
+
+    def __init__(
+        self,
+        modules: Transformer,
+        weights: Sequence[dict[str, Tensor]],
+        cache: TreeCache,
+        hidden: int,
+        kind: torch.dtype,
+        device: torch.device,
+    ) -> None:
+        self._modules = modules
+        self._weights = weights
+        self._cache = cache
+        self._shape = hidden, kind, device
+
+    def seconds(self, rows: int) -> list[float]:
+        """Seconds of each copy with so many rows of a tree."""
+        hidden, kind, device = self._shape
+        states = torch.full((1, rows, hidden), 0.5, dtype=kind, device=device)
+        piece = cut(states, self._cache.length, [0] * rows, torch.eye(rows, dtype=torch.bool), whole=False)[-1]
+        before = piece.hidden
+        seconds = []
+        for weights in self._weights:
+            self._cache.drop_uncommitted()
+            piece.hidden = before
+            self._modules.layers[0].fill(weights)
+            start = time.perf_counter()
+            self._modules.run_layer(0, piece, self._cache)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            seconds.append(time.perf_counter() - start)
+        return seconds
+
+
+def _typical(runs: _Runs, rows: int) -> float:
+    runs.seconds(rows)  # Kernels are made for a new number of rows.
+    found: list[float] = []
+    start = time.perf_counter()
+    for turn in range(_MOST):
+        found += runs.seconds(rows)
+        if turn + 1 >= _LEAST and time.perf_counter() - start > _SECONDS:
+            break
+    return median(found)
+
+
+def measure_memory() -> Figure:
+    """Bytes per second that the processor reads from RAM with all cores."""
+    block = torch.ones(_READ // 4, dtype=torch.float32)
+    seconds = min(_reading(block) for _ in range(5))
+    how = f"Read {format_size(_READ)} five times with all cores; the fastest took {seconds * 1e3:.1f} ms."
+    return Figure(_READ / seconds, Source.MEASURED, how, _today())
+
+
+def measure_copies(device: torch.device) -> Iterator[tuple[str, Figure]]:
+    """Bytes per second to an accelerator from locked and from ordinary memory, and what it reads of its own."""
+    there = torch.empty(_READ, dtype=torch.uint8, device=device)
+    for name, locked in (("host_to_device", True), ("host_to_device_pageable", False)):
+        here = torch.ones(_READ, dtype=torch.uint8, pin_memory=locked)
+        seconds = min(_copying(here, there) for _ in range(5))
+        memory = "locked" if locked else "ordinary"
+        how = f"Copied {format_size(_READ)} of {memory} memory five times; the fastest took {seconds * 1e3:.1f} ms."
+        yield name, Figure(_READ / seconds, Source.MEASURED, how, _today())
+    other = torch.empty_like(there)
+    seconds = min(_copying(there, other) for _ in range(5))
+    how = f"Copied {format_size(_READ)} within its memory, read and written, in {seconds * 1e3:.2f} ms."
+    yield "device_read", Figure(2 * _READ / seconds, Source.MEASURED, how, _today())
+
+
+def _reading(block: Tensor) -> float:
+    start = time.perf_counter()
+    block.sum()
+    return time.perf_counter() - start
+
+
+def _copying(source: Tensor, target: Tensor) -> float:
+    torch.cuda.synchronize(target.device)
+    start = time.perf_counter()
+    target.copy_(source, non_blocking=True)
+    torch.cuda.synchronize(target.device)
+    return time.perf_counter() - start
+
+
+def _device() -> tuple[Device | None, str]:
+    """The accelerator that would compute, the one with the most free memory; None for the processor."""
+    if not torch.cuda.is_available():
+        return None, ""
+    card = max(read_devices(), key=lambda device: device.free)
+    return Device(card.name, card.title, card.total, card.free), card.title
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
