@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.decoding.report import StepSeconds
+from core.decoding.verdict import Verdict, judge
 from core.decoding.walk import walk
 from core.drafting.drafter import Drafter, Outcome
 from core.drafting.economy import Economy
@@ -22,12 +23,14 @@ class Step:
 
     Attributes:
         outcome: The walk through the tree; `outcome.choices` are the step's tokens before any limit is applied.
+        verdict: What the target thought of the nodes and of its choices.
         source_seconds: What each source took of it, proposing and learning together.
         bytes_streamed, experts_streamed: Bytes of weights, and experts among them, that travelled in this pass.
     """
 
     tree: TokenTree
     outcome: Outcome
+    verdict: Verdict
     seconds: StepSeconds
     source_seconds: Mapping[str, float]
     bytes_streamed: int
@@ -83,13 +86,15 @@ class Decoder:
 
     def _step(self, text: list[int], sampler: Sampler, budget: int, max_depth: int) -> Step:
         target, cache = self.target, self._cache
-        started = time.perf_counter()
+        weights = target.weights
+        started, busy = time.perf_counter(), weights.busy_seconds
         tree = self.drafter.grow(text, budget, max_depth, sampler)
         drafted = time.perf_counter()
-        weights = target.weights
+        hidden = min(drafted - started, weights.busy_seconds - busy)
+        lent = weights.lent_seconds
         waited, streamed, experts = weights.wait_seconds, weights.bytes_streamed, weights.experts_streamed
         remainder = text[cache.length : -1]
-        logits = target.run(cache, remainder, tree.tokens, tree.depths, tree.visibility())
+        logits = target.run(cache, remainder, tree.tokens, tree.depths, tree.visibility(), meanwhile=self.drafter.ahead)
         verified = time.perf_counter()
         outcome = walk(tree, logits, sampler, text)
         root = cache.length + len(remainder)
@@ -98,17 +103,26 @@ class Decoder:
             [*range(cache.length, root), *(root + node for node in outcome.path)],
         )
         source_seconds = self.drafter.observe(tree, outcome, logits)
+        verdict = judge(tree, outcome, logits)
         finished = time.perf_counter()
+        ahead = weights.lent_seconds - lent
+        wait = weights.wait_seconds - waited + ahead
         if self.economy.active and not remainder:  # reading a prompt says nothing about trees
             probabilities = [math.exp(score) for score in tree.scores]
-            self.economy.saw_step(probabilities, len(outcome.path) - 1, verified - drafted, finished - started)
-        wait = weights.wait_seconds - waited
+            self.economy.saw_step(
+                probabilities, len(outcome.path) - 1, wait, verified - drafted, finished - started
+            )
         seconds = StepSeconds(
-            draft=drafted - started, stream_wait=wait, compute=verified - drafted - wait, sample=finished - verified
+            draft=drafted - started,
+            stream_wait=wait,
+            compute=verified - drafted - wait,
+            sample=finished - verified,
+            hidden=hidden + ahead,
         )
         return Step(
             tree,
             outcome,
+            verdict,
             seconds,
             source_seconds,
             weights.bytes_streamed - streamed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,6 +38,11 @@ class TreeReport:
             "" for the root).
         exit_node: The last accepted node: the one at which the target went its own way.
         exit_token, exit_text: What the target itself chose there. It is committed unless the reply ended before it.
+        beliefs: What the surest source of each node gives its token by itself; `probabilities` is what all sources, the
+            noise and their record make of it. Empty where one source is all there is.
+        target_probabilities, target_ranks: What the target thought of each node, given the text above it: see
+            `core.decoding.verdict`. Empty where nobody asked.
+        exit_probability, exit_rank: The same of `exit_token`.
     """
 
     tokens: tuple[int, ...]
@@ -51,16 +56,29 @@ class TreeReport:
     exit_node: int
     exit_token: int
     exit_text: str
+    beliefs: tuple[float, ...] = ()
+    target_probabilities: tuple[float, ...] = ()
+    target_ranks: tuple[int, ...] = ()
+    exit_probability: float | None = None
+    exit_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepSeconds:
-    """Wall seconds of one step by cause: they add up to the step."""
+    """Wall seconds of one step by cause: they add up to the step.
+
+    Attributes:
+        draft: Until the tree was there.
+        stream_wait: For weights, in the target's pass.
+        hidden: Seconds of drafting during which weights were arriving, so that it cost nothing: of `draft`, while the
+            first layers were read ahead, and of `stream_wait`, where next trees were grown ahead. No cause of its own.
+    """
 
     draft: float
     stream_wait: float
     compute: float
     sample: float
+    hidden: float = 0.0
 
     @property
     def total(self) -> float:
@@ -75,15 +93,20 @@ class SourceReport:
         nodes: Nodes of the tree that it proposed.
         accepted: Those among them that the target agreed with.
         seconds: Proposing and learning together; part of the step's, though not all of them are drafting's.
+        share: Of steps in which it takes part at present: below 1 while it costs more time than it saves.
     """
 
     nodes: int
     accepted: int
     seconds: float
+    share: float = 1.0
 
 
 def report_sources(
-    sources: Sequence[str], path: Collection[int], seconds: Mapping[str, float]
+    sources: Sequence[str],
+    path: Collection[int],
+    seconds: Mapping[str, float],
+    share: Callable[[str], float] = lambda source: 1.0,
 ) -> dict[str, SourceReport]:
     """What each source did in a step.
 
@@ -91,13 +114,14 @@ def report_sources(
         sources: Of each node, as in `TreeReport`.
         path: Accepted nodes, the root among them.
         seconds: Of each source; those that proposed nothing included.
+        share: Of steps in which a source takes part.
     """
     nodes, accepted = dict.fromkeys(seconds, 0), dict.fromkeys(seconds, 0)
     for node, names in enumerate(sources):
         for name in names.split("+") if names else ():
             nodes[name] = nodes.get(name, 0) + 1
             accepted[name] = accepted.get(name, 0) + (node in path)
-    return {name: SourceReport(nodes[name], accepted[name], seconds.get(name, 0.0)) for name in nodes}
+    return {name: SourceReport(nodes[name], accepted[name], seconds.get(name, 0.0), share(name)) for name in nodes}
 
 
 @dataclass(frozen=True, slots=True)

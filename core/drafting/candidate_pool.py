@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Iterable, Mapping
-from heapq import nlargest
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
+
+import numpy as np
 
 from core.trees.token_tree import TokenTree
 
@@ -18,8 +19,10 @@ class CandidatePool:
     """Nodes in the order of discovery: parents before children, a token once per parent.
 
     Attributes:
+        prefix: What was drafted between the text and the root, the root included; nothing if the root ends the text.
         budget: Most nodes of the tree, root included.
         max_depth: Deepest level.
+        questions: That memories may still be asked for this tree, besides for hints.
         price: Accepted tokens that another pass of the draft model must bring; None if nobody knows.
         tokens, parents, depths: One entry per candidate; the root is candidate 0.
         log_probabilities, scores: Of the token given its parent, and of the path from the root.
@@ -29,9 +32,12 @@ class CandidatePool:
         expanded: Candidates of whose children the draft model was asked.
     """
 
-    def __init__(self, root: int, budget: int, max_depth: int, prunes: bool = True) -> None:
+    def __init__(
+        self, root: int, budget: int, max_depth: int, prunes: bool = True, prefix: Sequence[int] = ()
+    ) -> None:
         """Args: prunes: Whether a candidate that is too poor for any best tree of `budget` nodes is not admitted."""
-        self.budget = budget
+        self.prefix = prefix
+        self.budget = self.questions = budget
         self.max_depth = max_depth
         self.price: float | None = None
         self._prunes = prunes
@@ -59,7 +65,9 @@ class CandidatePool:
     @property
     def worst(self) -> float:
         """Score of the worst node of a tree of the best candidates; minus infinity while it has room for more."""
-        return nlargest(self.budget, self.scores)[-1] if len(self) >= self.budget else -math.inf
+        if len(self) < self.budget:
+            return -math.inf
+        return float(np.partition(self.scores, len(self) - self.budget)[len(self) - self.budget])
 
     def add(self, parent: int, token: int, log_probability: float, names: Names, firm: bool) -> int | None:
         """Add a child, or unite it with the one that is there.
@@ -97,18 +105,17 @@ class CandidatePool:
 
     def rescore(self) -> None:
         """Work out all scores anew, after children were united and became more or less likely."""
-        for child in range(1, len(self)):
-            self.scores[child] = self.scores[self.parents[child]] + self.log_probabilities[child]
-        self._ascending = sorted(compress(self.scores, self._firm))
+        scores, parents, own = self.scores, self.parents, self.log_probabilities
+        for child in range(1, len(scores)):
+            scores[child] = scores[parents[child]] + own[child]
+        self._ascending = sorted(compress(scores, self._firm))
 
     def open_nodes(self) -> list[int]:
         """Candidates, good enough for the tree, whose children the draft model could still be asked for."""
-        worst = self.threshold
-        return [
-            node
-            for node, score in enumerate(self.scores)
-            if score >= worst and self.depths[node] < self.max_depth and node not in self.expanded
-        ]
+        good = (np.array(self.scores) >= self.threshold) & (np.array(self.depths) < self.max_depth)
+        good[list(self.expanded)] = False
+        nodes: list[int] = np.flatnonzero(good).tolist()
+        return nodes
 
     def open_mass(self, node: int) -> float:
         """Probability that the target reaches a node and then chooses none of its known children."""
@@ -123,12 +130,12 @@ class CandidatePool:
         return path
 
     def drafted(self, node: int) -> list[int]:
-        """The tokens from below the root down to a candidate."""
+        """The tokens from behind the text down to a candidate."""
         path = []
         while node:
             path.append(self.tokens[node])
             node = self.parents[node]
-        return path[::-1]
+        return [*self.prefix, *reversed(path)]
 
     def ranked_children(self, node: int) -> list[int]:
         """Children, the likeliest first."""
@@ -136,7 +143,8 @@ class CandidatePool:
 
     def best(self) -> list[int]:
         """The best candidates. They make a tree: no child beats its parent, ties go to parents."""
-        return sorted(range(len(self)), key=lambda node: -self.scores[node])[: self.budget]
+        nodes: list[int] = np.argsort(np.negative(self.scores), kind="stable")[: self.budget].tolist()
+        return nodes
 
     def tree(self, nodes: Iterable[int]) -> tuple[TokenTree, list[int]]:
         """A tree of some candidates, which must hold the parent of each, and the candidate behind each of its nodes."""
@@ -154,6 +162,7 @@ class CandidatePool:
             scores=tuple(self.scores[node] for node in kept),
             ranks=tuple(ranks[node] for node in kept),
             sources=tuple("+".join(_by_belief(self.names[node])) for node in kept),
+            beliefs=tuple(math.exp(max(self.names[node].values(), default=0.0)) for node in kept),
         )
         return tree, kept
 

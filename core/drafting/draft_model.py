@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from core.drafting.candidate_pool import CandidatePool
+from core.drafting.draft_rows import TEXT, DraftRows
 from core.drafting.expander import Children
 from core.drafting.ranking import Hints, NoiseAwareRanking
+from core.errors import UnusableDraft
+from core.offload.layer_subset import LayerSubset
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
 
-ROWS_PER_NODE = 3
-"""Most rows that are expanded per node of the budget; it bounds the draft's cache."""
+ROWS_PER_NODE = 6
+"""Rows of the draft's cache per node of the largest tree: half of them for that tree, half for those drafted ahead."""
+
+BROKEN = "Its files are damaged, or too large for float16: get them again, choose another draft, or --drafter none."
 
 RANKED_ROWS = 16
 """Rows that are ranked at once, which bounds what their scores take beside each other."""
@@ -23,109 +28,92 @@ RANKED_ROWS = 16
 class DraftModel:
     """Expands nodes by a resident draft model and learns how far to trust it.
 
-    The draft's cache follows the committed text. While a tree grows, the rows of expanded candidates stand behind the
-    text, in the order of expansion; `observe` keeps those of the accepted path.
+    What it was asked once it knows, in whatever pool the same tokens turn up, until the text goes another way.
 
     Attributes:
         name: "model".
         ranking: The fitted prediction of the target's choices.
-        room: Rows that can still be expanded for this tree.
     """
 
     name = "model"
 
-    def __init__(self, model: OffloadedModel, context: int, max_budget: int, ranking: NoiseAwareRanking) -> None:
+    def __init__(
+        self, model: OffloadedModel | LayerSubset, context: int, max_budget: int, ranking: NoiseAwareRanking
+    ) -> None:
         self.ranking = ranking
-        self.room = 0
-        self._model = model
-        self._cache = model.new_cache(context + ROWS_PER_NODE * max_budget)
+        self._rows = DraftRows(model, context, ROWS_PER_NODE * max_budget)
         self._sampler: Sampler | None = None
         self._context: Sequence[int] = ()
-        self._root_position = 0
-        self._logits: dict[int, Tensor] = {}
-        self._slots: dict[int, int] = {}
-        self._visible = torch.zeros(0, 0, dtype=torch.bool)
+        self._pool: CandidatePool | None = None
+        self._places: dict[int, int] = {}
         self._unexplained: tuple[int, int, Hints] | None = None
 
-    def begin(self, context: Sequence[int], budget: int, sampler: Sampler) -> None:
+    @property
+    def room(self) -> int:
+        return self._rows.room
+
+    def begin(self, context: Sequence[int], sampler: Sampler) -> None:
         # The draft first runs when the root is expanded: where memories know all that is needed, never.
         self._context = context
         self._sampler = sampler
-        self._root_position = len(context) - 1
-        self._logits = {}
-        self._slots = {}
-        self.room = ROWS_PER_NODE * budget
-        self._visible = torch.zeros(self.room, self.room, dtype=torch.bool)
+        self._pool = None
+        self._rows.follow(context)
 
     def expand(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
-        rest = nodes
-        if nodes[0] == 0:
-            self._catch_up()
-            rest = nodes[1:]
-        if rest:
-            self._run(rest, pool)
+        places = self._run(nodes, pool)
+        positions = [self._position(node, pool) for node in nodes]
         found = []
         for start in range(0, len(nodes), RANKED_ROWS):
-            part = nodes[start : start + RANKED_ROWS]
-            found.extend(self._ranked(part, pool, hints[start : start + RANKED_ROWS], branch))
+            part = slice(start, start + RANKED_ROWS)
+            found.extend(self._ranked(places[part], positions[part], hints[part], branch))
         return found
 
     def observe(self, pool: CandidatePool, path: Sequence[int], choices: Sequence[int], hints: Sequence[Hints]) -> None:
-        for node, choice, said in zip(path, choices, hints, strict=True):
-            if node in self._logits:
-                self._learn(self._logits[node], self._root_position + pool.depths[node] + 1, choice, said)
-        if not self._logits:
+        if not self._rows.read:
             return  # the draft was not asked
-        last = path[-1]
-        exit_position = self._root_position + pool.depths[last] + 1
-        self._unexplained = None if last in self._logits else (exit_position, choices[-1], hints[-1])
-        rows = [node for node in path if node in self._slots]
-        start = self._cache.length
-        self._cache.commit([pool.tokens[node] for node in rows], [start + self._slots[node] for node in rows])
+        place: int | None = TEXT
+        for node, choice, said in zip(path, choices, hints, strict=True):
+            if node and place is not None:
+                place = self._rows.find(place, pool.tokens[node])
+            if place is not None:
+                self._learn(self._rows.scores([place])[0], self._position(node, pool), choice, said)
+        self._unexplained = None if place is not None else (self._position(path[-1], pool), choices[-1], hints[-1])
 
-    def _catch_up(self) -> None:
-        """Run what was committed since the root was last expanded, the new root included, through the draft."""
-        context = self._context
-        known = self._cache.keep_prefix(context[:-1])
-        missing = context[known:]
-        # Two rows of scores are of use: the root's, and that of a leaf at which the last walk ended.
-        text, chain = missing[:-2], missing[-2:]
-        causal = torch.ones(len(chain), len(chain), dtype=torch.bool).tril_()
-        logits = self._model.run(self._cache, text, chain, range(len(chain)), causal).float()
-        self._cache.commit(missing, range(known, len(context)))
-        if self._unexplained is not None and self._unexplained[:2] == (self._root_position, context[-1]):
-            self._learn(logits[0], *self._unexplained)
-        self._unexplained = None
-        self._logits[0] = logits[-1]
+    def _run(self, nodes: Sequence[int], pool: CandidatePool) -> list[int]:
+        """Run what was not run yet of some candidates. Returns where each is."""
+        rows = self._rows
+        self._read_text()
+        if pool is not self._pool:
+            place = TEXT
+            for token in pool.prefix:
+                place = rows.add(place, token)
+            self._pool, self._places = pool, {0: place}
+        places = self._places
+        for node in nodes:
+            if node:
+                places[node] = rows.add(places[pool.parents[node]], pool.tokens[node])
+        rows.run()
+        return [places[node] for node in nodes]
 
-    def _run(self, nodes: Sequence[int], pool: CandidatePool) -> None:
-        first = len(self._slots)
-        for slot, node in enumerate(nodes, start=first):
-            self._slots[node] = slot
-            parent = self._slots.get(pool.parents[node])
-            if parent is not None:
-                self._visible[slot] = self._visible[parent]
-            self._visible[slot, slot] = True
-        end = first + len(nodes)
-        self.room -= len(nodes)
-        logits = self._model.run(
-            self._cache,
-            [],
-            [pool.tokens[node] for node in nodes],
-            [pool.depths[node] - 1 for node in nodes],
-            self._visible[first:end, :end],
-            keep_pending=True,
-        ).float()
-        self._logits.update(zip(nodes, logits, strict=True))
+    def _read_text(self) -> None:
+        """Run what was committed since the draft was asked last, the root included, and learn from it."""
+        before = self._rows.read_text(self._context)
+        if self._unexplained is not None:
+            position, choice, hints = self._unexplained
+            if before is not None and position == len(self._context) - 1 and choice == self._context[-1]:
+                self._learn(before, position, choice, hints)
+            self._unexplained = None
 
-    def _ranked(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
-        logits = torch.stack([self._logits[node] for node in nodes])
-        positions = [self._root_position + pool.depths[node] + 1 for node in nodes]
-        predicted = self.ranking.log_probabilities(logits, *self._noise(positions))
+    def _ranked(
+        self, places: Sequence[int], positions: Sequence[int], hints: Sequence[Hints], branch: int
+    ) -> list[Children]:
+        predicted = self.ranking.log_probabilities(self._rows.scores(places), *self._noise(positions))
         lost = self.ranking.heed(predicted, hints)
         best, tokens = predicted.topk(min(branch, predicted.shape[1]), dim=1)
         found = []
         for row, (said, scores, ids) in enumerate(zip(hints, best.tolist(), tokens.tolist(), strict=True)):
+            if not math.isfinite(scores[0]):
+                raise UnusableDraft("The draft model computes scores that are no numbers.", BROKEN)
             if left := [token for token in said if token not in ids]:
                 ids.extend(left)
                 scores.extend(predicted[row, left].tolist())
@@ -136,6 +124,10 @@ class DraftModel:
                 own = [score + loss - boost for score, boost in zip(scores, boosts, strict=True)]
             found.append(Children(ids, scores, own))
         return found
+
+    def _position(self, node: int, pool: CandidatePool) -> int:
+        """Absolute position of the token that follows a candidate."""
+        return len(self._context) + len(pool.prefix) + pool.depths[node]
 
     def _noise(self, positions: Sequence[int]) -> tuple[Tensor | None, float]:
         """The noise at some positions and its temperature."""

@@ -43,6 +43,17 @@ class Drafter(Protocol):
         """
         ...
 
+    def ahead(self, slack: float) -> bool:
+        """Use some time, while the target verifies the tree that `grow` returned last, for what comes after it.
+
+        Args:
+            slack: Seconds for which nobody need care about the target's pass: weights go on arriving for it.
+
+        Returns:
+            Whether there was anything to do.
+        """
+        ...
+
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
         """Learn what became of the tree that `grow` returned last.
 
@@ -50,7 +61,7 @@ class Drafter(Protocol):
             logits: The target's scores at each node, [nodes, vocabulary].
 
         Returns:
-            Seconds that each source took of this step, growing and learning together.
+            Seconds that each source took of this step, growing, growing ahead and learning together.
         """
         ...
 
@@ -62,6 +73,9 @@ class NoDrafter:
 
     def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
         return TokenTree.root_only(context[-1])
+
+    def ahead(self, slack: float) -> bool:
+        return False
 
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
         return {}

@@ -1,34 +1,47 @@
-"""What drafting is worth: nodes and draft passes are bought while they bring tokens faster than those come anyway."""
+"""What drafting is worth: nodes, draft passes and sources are paid for while they bring tokens faster than before."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
-from statistics import median
+from collections.abc import Mapping, Sequence
+from statistics import median, median_low
 
 from core.drafting.cost_curve import CostCurve
+from core.drafting.ration import Ration
 
 _MEMORY = 0.93
 """Share of what was seen that is kept per step: about the last 15 steps count."""
 
-_START = 32
-"""Nodes of the first trees: few enough to cost little where they turn out not to pay."""
+_START = 8
+"""Nodes of the first trees: few enough to cost little where drafting soon goes off. While they pay they double."""
 
-_FIRST, _LONGER = 3, 4
-"""The step at which passes of other sizes are first looked at, and how many times later each further look comes."""
+_SHRINKS = 0.8
+"""How fast room for nodes goes that were not worth verifying."""
 
-_SIZES = (0.0, 0.125, 0.5)
-"""Those sizes, as shares of the largest budget; 0 is plain decoding."""
+_RECENT = 33
+"""Passes of the draft, and steps, whose median counts."""
 
-_DRAFTS = 33
-"""Passes of the draft whose median counts."""
+_PLAIN = 7
+"""Steps of plain decoding whose median counts."""
 
-_TRIAL, _TRIAL_NODES = 5, 12
-"""Steps of a trial of drafting while it is off, and nodes of its trees."""
+_BEFORE = 2
+"""Steps with trees before anything else is done."""
 
-_PAUSES = (16, 128)
-"""Steps that drafting is off at first, and at most, before it is tried again; each trial in vain doubles them."""
+_FIRST_LOOK = 2
+"""Steps of plain decoding at first: what is computed for the first time takes longer."""
+
+_CURIOSITY = 0.02
+"""Share of the tokens that may be lost to finding out whether another way of decoding has become faster."""
+
+_BETWEEN = (12, 128)
+"""Tokens at least, and at most, between two looks at another way."""
+
+_MOST_IN_VAIN = 3
+"""Looks in vain, one after the other, up to which each doubles the time to the next."""
+
+_TRIAL, _TRIAL_NODES = 4, 8
+"""Steps of a trial of drafting while it is off, if it does not look hopeless before, and nodes of its trees."""
 
 _FADED = 0.1
 """Share of the past that still counts in a trial."""
@@ -36,34 +49,42 @@ _FADED = 0.1
 _MARGIN = 1.03
 """How much faster plain decoding must be for drafting to go off."""
 
+_EARLY, _CLEARLY = 3, 1.5
+"""Steps after which that can be decided if it is so much faster; otherwise it takes twice as many."""
+
 
 class Economy:
-    """Learns what passes cost and what trees bring, and answers what is worth its price.
+    """Learns what steps cost and what trees bring, and answers what is worth its price.
 
     With R tokens per second at present, a second is worth R tokens (Dinkelbach's method for the largest ratio of tokens
-    to seconds): a node or a draft pass that brings fewer tokens than its seconds are worth lowers the rate.
+    to seconds): a node, a draft pass or a source that brings fewer tokens than its seconds are worth lowers the rate.
 
     Attributes:
         active: Whether it is asked at all: not where somebody fixed the budget.
-        passes: Seconds of the target's passes by nodes.
+        steps: Seconds of steps by nodes, passes of the draft apart.
         draft_seconds: What a pass of the draft takes, with all that belongs to it.
+        off: Whether plain decoding has proved faster.
     """
 
     def __init__(self) -> None:
         self.active = False
-        self.passes = CostCurve()
+        self.steps = CostCurve()
         self.draft_seconds = 0.0
-        self._plain = CostCurve()
-        self._drafts: deque[float] = deque(maxlen=_DRAFTS)
+        self.off = False
+        self._plain: deque[float] = deque(maxlen=_PLAIN)
+        self._plain_at_best: deque[float] = deque(maxlen=_RECENT)
+        self._drafts: deque[float] = deque(maxlen=_RECENT)
+        self._rations: dict[str, Ration] = {}
         self._room = _START
-        self._explored = [0] * len(_SIZES)
         self._tokens = self._seconds = 0.0
         self._promised = self._accepted = 0.0
-        self._steps = 0
-        self._pause = self._left = 0
+        self._seen = 0
+        self._since = 0.0  # tokens since the last look at another way of decoding
+        self._in_vain = 0
         self._trial = 0
-        # Whether the step in progress drafts at all, and whether its tree is left as large as it was to be.
-        self._drafting, self._whole = True, False
+        # Of the step in progress: whether it drafts at all, whether its tree is left as large as it was to be, and what
+        # passes of the draft have taken.
+        self._drafting, self._whole, self._drafted = True, False, 0.0
 
     @property
     def rate(self) -> float:
@@ -73,31 +94,32 @@ class Economy:
     @property
     def plain_rate(self) -> float:
         """Tokens per second of plain decoding; 0 before it was tried."""
-        return 1.0 / self._plain.at(1) if self._plain.known else 0.0
-
-    @property
-    def off(self) -> bool:
-        """Whether plain decoding has proved faster."""
-        return self._pause > 0
+        return 1.0 / median_low(self._plain) if self._plain else 0.0
 
     def budget(self, ceiling: int) -> int:
-        """Most nodes of the next tree: 1 while drafting is off, now and then another size to learn what it costs."""
-        self._steps += 1
-        self._drafting, self._whole = True, False
-        if self._left:
-            self._left -= 1
-            self._drafting = False
-            return 1
+        """Most nodes of the next tree: 1 while drafting is off, now and then another size to learn what it brings."""
+        self._drafting, self._whole, self._drafted = True, False, 0.0
+        if self.off and not self._trial and self._may_lose(self.plain_rate / self.rate - 1.0):
+            self._trial = _TRIAL
+            # So that the trial counts for more than what led here.
+            self._tokens *= _FADED
+            self._seconds *= _FADED
         if self._trial:
             self._whole = True
             return min(ceiling, _TRIAL_NODES)
-        for index, share in enumerate(_SIZES):
-            if self._steps >= _FIRST * _LONGER ** self._explored[index]:
-                self._explored[index] += 1
-                self._drafting, self._whole = share > 0.0, True
-                return max(1, int(ceiling * share))
+        if self.off or (self._plain_might_pay and self._may_lose(self.rate * self._plain_guess - 1.0)):
+            self._drafting = False
+            return 1
         # Trees twice as large as what paid lately: a larger one is found out, and few nodes are drafted in vain.
         return min(ceiling, self._room)
+
+    def takes_part(self, source: str) -> bool:
+        """Whether a source is asked in the step in progress."""
+        return not self.active or self._rations.setdefault(source, Ration()).due()
+
+    def share(self, source: str) -> float:
+        """The share of steps in which a source takes part at present."""
+        return self._rations[source].share if self.active and source in self._rations else 1.0
 
     def nodes(self, probabilities: Sequence[float]) -> int:
         """How many nodes of a tree are worth verifying.
@@ -105,15 +127,16 @@ class Economy:
         Args:
             probabilities: That the target gets to each node, the root's 1 first, descending.
         """
-        if self._whole or not self.passes.known:
+        if self._whole or not self.steps.known:
             return len(probabilities)
         best, most, brought = 1, -math.inf, 0.0
         for count, probability in enumerate(probabilities, start=1):
             brought += probability * (self._trust if count > 1 else 1.0)
-            worth = brought - self.rate * self.passes.at(count)
+            worth = brought - self.rate * self.steps.at(count)
             if worth > most:
                 best, most = count, worth
-        self._room = max(4, 2 * best, int(_MEMORY * self._room))
+        if self._seen > 2 * _EARLY or (self._seen >= _BEFORE and not self._plain_might_pay):
+            self._room = max(4, 2 * best, int(_SHRINKS * self._room))
         return best
 
     @property
@@ -124,44 +147,78 @@ class Economy:
     def saw_draft(self, seconds: float) -> None:
         """Take a pass of the draft into account. What it takes hardly depends on how many nodes are expanded."""
         self._drafts.append(seconds)
+        self._drafted += seconds
         self.draft_seconds = median(self._drafts)
 
-    def saw_step(self, probabilities: Sequence[float], accepted: int, pass_seconds: float, seconds: float) -> None:
+    def saw_sources(self, tokens: Mapping[str, float], seconds: Mapping[str, float]) -> None:
+        """Take into account what each source that took part in the step brought, and how long it took."""
+        for source, taken in seconds.items():
+            if self.active and source in self._rations:
+                self._rations[source].saw(tokens.get(source, 0.0), taken, self.rate)
+
+    def saw_step(
+        self, probabilities: Sequence[float], accepted: int, waited: float, pass_seconds: float, seconds: float
+    ) -> None:
         """Take a step into account.
 
         Args:
             probabilities: As predicted, of each node of the tree, the root included.
             accepted: Drafted tokens that the target agreed with.
-            pass_seconds, seconds: Of the target's pass, and of the whole step.
+            waited, pass_seconds, seconds: That the target's pass waited for weights, that it took, and the whole step.
         """
-        self.passes.saw(len(probabilities), pass_seconds)
+        self._since += accepted + 1
         if not self._drafting:
-            self._plain.saw(1, seconds)
+            self._plain.append(seconds)
+            if not self.off:
+                self._looked()
             return
+        nodes = len(probabilities)
+        self.steps.saw(nodes, max(pass_seconds, seconds - self._drafted))
+        self._plain_at_best.append(waited + (pass_seconds - waited) / nodes)
         self._tokens = _MEMORY * self._tokens + accepted + 1
         self._seconds = _MEMORY * self._seconds + seconds
         self._promised = _MEMORY * self._promised + sum(probabilities) - 1
         self._accepted = _MEMORY * self._accepted + accepted
-        self._decide()
+        self._seen += 1
+        if self._trial:
+            self._trial = self._trial - 1 if self.plain_rate < _CLEARLY * self.rate else 0
+            if not self._trial:
+                self._looked()
+        else:
+            self._decide()
 
     @property
     def _trust(self) -> float:
         """How many tokens are accepted for each that predictions promise."""
         return (self._accepted + 5) / (self._promised + 5)
 
+    @property
+    def _plain_guess(self) -> float:
+        """Seconds that a step without a tree probably takes."""
+        return median_low(self._plain) if self._plain else self.steps.at(1)
+
+    @property
+    def _plain_might_pay(self) -> bool:
+        """Whether plain decoding could be faster: at best arithmetic shrinks with the rows, and waiting stays."""
+        return self._seen >= _BEFORE and 1.0 / median(self._plain_at_best) > self.rate
+
+    def _may_lose(self, tokens: float) -> bool:
+        """Whether enough was won since the last look at another way to lose so many to the next. The first is free."""
+        least, most = _BETWEEN
+        between = min(max(least, tokens / _CURIOSITY * 2**self._in_vain), most * 2**self._in_vain)
+        return self._since >= between or len(self._plain) < _FIRST_LOOK
+
+    def _looked(self) -> None:
+        """Another way was looked at: go that way, or wait longer until the next look."""
+        self._since = 0.0
+        self._in_vain = min(self._in_vain + 1, _MOST_IN_VAIN)
+        self._decide()
+
     def _decide(self) -> None:
-        """Whether drafting goes off, stays off after a trial, or comes back."""
-        if self._trial:
-            self._trial -= 1
-            if self._trial:
-                return
-        if self._steps < 8:
+        """Whether drafting is on or off from now on."""
+        if self._seen < _EARLY:
             return
-        if self.plain_rate > _MARGIN * self.rate:
-            self._pause = min(max(2 * self._pause, _PAUSES[0]), _PAUSES[1])
-            self._left, self._trial = self._pause, _TRIAL
-            # So that the trial counts for more than what led here.
-            self._tokens *= _FADED
-            self._seconds *= _FADED
-        else:
-            self._pause = 0
+        margin = _MARGIN if self._seen > 2 * _EARLY else _CLEARLY
+        off = self.plain_rate > margin * self.rate
+        if off != self.off:
+            self.off, self._in_vain = off, 0

@@ -27,28 +27,30 @@ class Expander(Protocol):
     """Predicts the children of candidates.
 
     Attributes:
-        room: Candidates that can still be expanded for this tree.
+        room: Candidates that can still be expanded.
     """
 
     name: str
-    room: int
 
-    def begin(self, context: Sequence[int], budget: int, sampler: Sampler) -> None:
-        """Turn to a new tree."""
+    @property
+    def room(self) -> int: ...
+
+    def begin(self, context: Sequence[int], sampler: Sampler) -> None:
+        """Turn to a text, that is, to the tree that is grown for it and to those that may follow that one."""
         ...
 
     def expand(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
         """The likeliest children of some candidates.
 
         Args:
-            nodes: In ascending order; those above each were expanded before or are among them.
+            nodes: Of one pool, in ascending order; those above each were expanded before or are among them.
             hints: What other sources say of each one's children.
             branch: How many children of each, besides the hinted ones.
         """
         ...
 
     def observe(self, pool: CandidatePool, path: Sequence[int], choices: Sequence[int], hints: Sequence[Hints]) -> None:
-        """Learn what became of the last tree.
+        """Learn what became of the tree that stands right behind the text.
 
         Args:
             path: Candidates that were accepted, the root first.

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from core.drafting.draft_model import DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
+from core.drafting.early_exit import EarlyExit
 from core.drafting.economy import Economy
+from core.drafting.expander import Expander
 from core.drafting.growth.policies import make_growth
 from core.drafting.memory import Memory
 from core.drafting.prompt_lookup import PromptLookup
@@ -29,28 +31,37 @@ def make_drafter(
     growth: str = "specexec",
     noise_aware: bool = True,
     economy: Economy | None = None,
+    target: OffloadedModel | None = None,
+    exit_layers: Sequence[int] = (),
+    ahead: bool | None = None,
 ) -> Drafter:
     """A drafter that has seen nothing yet.
 
     Args:
-        sources: Names out of `core.planning.sources.SOURCES`; "model" needs a draft.
+        sources: Names out of `core.planning.sources.SOURCES`; "model" needs a draft, "exit" target and layers.
         context: Most tokens of a text.
         max_budget: Most nodes of a tree.
         vocabulary: Entries of the target's.
         growth: Name of a growth policy.
         noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
         economy: What decides how much is drafted while it is active; the decoder's own.
+        target, exit_layers: What an early exit drafts with.
+        ahead: Whether next trees are grown ahead while weights are awaited; None leaves it to what pays.
     """
     memories: list[Memory] = []
     if PromptLookup.name in sources:
         memories.append(PromptLookup(SuffixMemory(context)))
     if TokenRecycling.name in sources:
         memories.append(TokenRecycling(SuccessorTable(vocabulary)))
-    model = None
+    expander: Expander | None = None
+    ranking = NoiseAwareRanking(noise_aware, hinting=len(memories))
     if DraftModel.name in sources:
         assert draft is not None
-        model = DraftModel(draft, context, max_budget, NoiseAwareRanking(noise_aware, hinting=len(memories)))
-    if model is None and not memories:
+        expander = DraftModel(draft, context, max_budget, ranking)
+    elif EarlyExit.name in sources:
+        assert target is not None
+        expander = EarlyExit(target, exit_layers, context, max_budget, ranking)
+    if expander is None and not memories:
         return NoDrafter()
     ranked = [RankedMemory(memory, ShortlistRanking(noise_aware)) for memory in memories]
-    return TreeDrafter(model, ranked, make_growth(growth), economy)
+    return TreeDrafter(expander, ranked, make_growth(growth), economy, ahead)

@@ -24,11 +24,19 @@ class PromptLookup:
     def __init__(self, memory: SuffixMemory) -> None:
         self._memory = memory
         self._text: list[int] = []
+        self._chosen: tuple[int, ...] = ()
 
     def begin(self, context: Sequence[int]) -> None:
-        if self._text != context:
-            self._text = list(context)
-            self._memory.begin(self._text)
+        # What was chosen last is part of the reply only as far as the text goes on with it: it may have ended before.
+        reply = 0
+        if self._text == context[: len(self._text)]:
+            following = context[len(self._text) :]
+            while reply < min(len(following), len(self._chosen)) and following[reply] == self._chosen[reply]:
+                reply += 1
+        if reply:
+            self._memory.extend(self._chosen[:reply])
+        self._memory.begin(context)
+        self._text, self._chosen = list(context), ()
 
     def state(self, drafted: Sequence[int]) -> Match:
         return self._memory.match(drafted)
@@ -40,5 +48,4 @@ class PromptLookup:
         ]
 
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> None:
-        self._text.extend(outcome.choices)
-        self._memory.extend(outcome.choices)
+        self._chosen = outcome.choices

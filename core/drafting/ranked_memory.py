@@ -28,18 +28,18 @@ class RankedMemory:
         self.name = memory.name
         self.ranking = ranking
         self._memory = memory
+        self._pool: CandidatePool | None = None
         self._asked: dict[int, Sequence[Proposal]] = {}
         self._states: dict[int, Any] = {}
-        self._root_position = 0
+        self._text_length = 0
         self._sampler: Sampler | None = None
 
     def begin(self, context: Sequence[int], sampler: Sampler) -> None:
-        """Turn to a new tree."""
+        """Turn to a text."""
         self._memory.begin(context)
-        self._root_position = len(context) - 1
+        self._text_length = len(context)
         self._sampler = sampler
-        self._asked = {}
-        self._states = {0: self._memory.state(())}
+        self._pool = None
 
     def ask(self, node: int, pool: CandidatePool) -> list[tuple[int, float]]:
         """Tokens that may follow a candidate, with their log probabilities."""
@@ -84,6 +84,8 @@ class RankedMemory:
         return self._sampler.sampling.temperature
 
     def _proposals(self, node: int, pool: CandidatePool) -> Sequence[Proposal]:
+        if pool is not self._pool:
+            self._pool, self._asked, self._states = pool, {}, {}
         proposals = self._asked.get(node)
         if proposals is None:
             state = self._states.pop(node, None)
@@ -97,5 +99,5 @@ class RankedMemory:
         noise = self._sampler.noise
         if noise is None:
             return None
-        position = self._root_position + pool.depths[node] + 1
+        position = self._text_length + len(pool.prefix) + pool.depths[node]
         return [noise.at(position, proposal.token) for proposal in proposals]

@@ -11,11 +11,10 @@ import sys
 import threading
 from pathlib import Path
 
-import core
 from core.engine.messages import Command, Event
 from core.engine.wire import decode, encode
 from core.errors import EngineStopped
-from core.locations import user_data
+from core.locations import CODE, INTERPRETER, user_data
 
 
 class EngineClient:
@@ -29,7 +28,7 @@ class EngineClient:
     """
 
     def __init__(self, interpreter: str | None = None) -> None:
-        self._interpreter = interpreter or sys.executable
+        self._interpreter = interpreter or INTERPRETER
         self._process: subprocess.Popen[bytes] | None = None
         self._events: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._sending = threading.Lock()
@@ -51,8 +50,7 @@ class EngineClient:
     def start(self) -> None:
         """Start the process and return at once; its first event is Started."""
         # The child runs the very code that its parent runs, installed or not.
-        code = str(Path(core.__file__).resolve().parent.parent)
-        path = os.pathsep.join(part for part in (code, os.environ.get("PYTHONPATH")) if part)
+        path = os.pathsep.join(part for part in (str(CODE), os.environ.get("PYTHONPATH")) if part)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
@@ -60,6 +58,8 @@ class EngineClient:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                # Windows would open a console for it.
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 env={**os.environ, "PYTHONPATH": path},
             )
         threading.Thread(target=self._read, args=(self._process,), name="engine events", daemon=True).start()

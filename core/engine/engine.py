@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
 import torch
 
@@ -26,14 +24,16 @@ from core.drafting.economy import Economy
 from core.drafting.making import make_drafter
 from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
+from core.engine.out_of_memory import explained_out_of_memory
 from core.engine.reply_text import ReplyText
-from core.errors import BadRequest, Cancelled, DoesNotFit, OutOfMemory, PromptTooLong, UnusableDraft, UnusableModel
+from core.errors import BadRequest, Cancelled, DoesNotFit, PromptTooLong, UnusableDraft, UnusableModel
 from core.hub.pairing import draft_problem
 from core.machine.own_memory import peak_resident_bytes, resident_bytes, return_large_blocks_at_once
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.offload.offloaded_model import OffloadedModel
 from core.offload.places import Places
+from core.planning.advice import larger_draft
 from core.planning.placement import DEVICE_CONTEXT
 from core.planning.plan import Plan, Tier
 from core.sampling.sampler import Sampler
@@ -41,19 +41,6 @@ from core.sizes import format_size
 
 _TELLING = 1.0
 """Seconds of loading from which on the time left can be told."""
-
-_REFUSALS = (
-    "can't allocate memory",  # torch's allocator for the CPU
-    "not enough memory",  # the same on Windows
-    "out of memory",  # Apple's graphics; CUDA where it is not torch that allocates
-    "std::bad_alloc",
-    "cublas_status_alloc_failed",
-    "can't start new thread",  # for whose stack there is no room
-)
-"""What is said, in lower case, when memory is refused."""
-
-_COMMITMENT_LIMIT = 1455
-"""Windows: the paging file is too small."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -71,16 +58,16 @@ class Engine:
         plan: Plan,
         progress: Callable[[Loading], None] = lambda event: None,
         cancelled: Callable[[], bool] = lambda: False,
-        growth: str = "specexec",
         noise_aware: bool = True,
+        ahead: bool | None = None,
     ) -> None:
         """Load.
 
         Args:
             progress: Told how far it got.
             cancelled: Polled while loading; once it is true, the load ends.
-            growth: Name of the policy by which trees grow.
             noise_aware: False ranks drafts without looking at the noise (plain SpecExec), to compare with.
+            ahead: Whether next trees are grown ahead while weights are awaited; None leaves it to what pays.
 
         Raises:
             DoesNotFit, UnusableModel, UnusableDraft, BadRequest, ReadFailed, OutOfMemory; Cancelled.
@@ -91,19 +78,19 @@ class Engine:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan
         self._economy = Economy()
-        self._growth = growth
         self._noise_aware = noise_aware
+        self._ahead = ahead
         self.summary: ReplySummary | None = None
         self._cancelled = cancelled
         self._device = open_device(plan.device)
         self._device_memory = DeviceMemory(self._device, _device_limit(plan))
-        with _explained_out_of_memory():
+        with explained_out_of_memory():
             self._tokenizer = Tokenizer(plan.model)
             parts = _models_of(plan)
         bar = _LoadProgress(sum(places.loaded_bytes(spec) for spec, places in parts), progress)
         self._models: list[OffloadedModel] = []
         try:
-            with _explained_out_of_memory():
+            with explained_out_of_memory():
                 for spec, places in parts:
                     self._models.append(self._load(spec, places, bar))
                 self._target, *drafts = self._models
@@ -129,9 +116,10 @@ class Engine:
             cancelled: Polled between layers; once it is true the reply ends, and its text so far stays.
 
         Raises:
-            PromptTooLong, BadRequest, UnusableModel (a chat template that cannot be used), ReadFailed, OutOfMemory.
+            PromptTooLong, BadRequest, ReadFailed, OutOfMemory; UnusableModel, UnusableDraft for a chat template that
+                cannot be used or scores that are no numbers.
         """
-        with _explained_out_of_memory():
+        with explained_out_of_memory():
             yield from self._write(request, cancelled)
 
     def _write(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[StepReport]:
@@ -143,7 +131,9 @@ class Engine:
         if request.max_new_tokens is not None:
             limit = min(limit, request.max_new_tokens)
         sampler = Sampler(request.sampling, self._target.spec.vocabulary, self._device)
-        text = ReplyText(self._tokenizer.stream(), request.stop)
+        # Where a reply is continued, what stands before it decides whether its first token begins with a space.
+        before = prompt[-4:] if request.messages and request.messages[-1].role == "assistant" else ()
+        text = ReplyText(self._tokenizer.stream(before), request.stop)
         tokens: list[int] = []
         reason: FinishReason | None = None
         first_seconds, first_tokens, steps = 0.0, 0, 0
@@ -202,9 +192,12 @@ class Engine:
             self.plan.context,
             self.plan.budget,
             self._target.spec.vocabulary,
-            self._growth,
+            self.plan.growth,
             self._noise_aware,
             self._economy,
+            self._target,
+            self.plan.exit_layers,
+            self._ahead,
         )
 
     def _is_cancelled(self) -> bool:
@@ -256,7 +249,7 @@ class Engine:
         return choices[:room], FinishReason.LENGTH if len(choices) >= room else None
 
     def _report(self, index: int, step: Step, committed: tuple[int, ...], text: str) -> StepReport:
-        tree, outcome = step.tree, step.outcome
+        tree, outcome, verdict = step.tree, step.outcome, step.verdict
         # Where a reply ends within the path, what the target agreed with beyond its end is no part of it.
         path = outcome.path[: len(committed) + 1]
         exit_token = outcome.choices[len(path) - 1]
@@ -270,14 +263,19 @@ class Engine:
                 tokens=tree.tokens,
                 texts=tuple(piece(token) for token in tree.tokens),
                 parents=tree.parents,
-                probabilities=tree.probabilities,
-                scores=tree.scores,
+                probabilities=_rounded(tree.probabilities),
+                scores=_rounded(tree.scores),
                 ranks=tree.ranks,
                 sources=tree.sources,
                 states=tuple(states),
                 exit_node=path[-1],
                 exit_token=exit_token,
                 exit_text=piece(exit_token),
+                beliefs=_rounded(tree.beliefs),
+                target_probabilities=_rounded(verdict.probabilities),
+                target_ranks=verdict.ranks,
+                exit_probability=verdict.choice_probabilities[len(path) - 1],
+                exit_rank=verdict.choice_ranks[len(path) - 1],
             ),
             committed=committed,
             text=text,
@@ -288,13 +286,14 @@ class Engine:
             experts_streamed=step.experts_streamed,
             ram_bytes=resident_bytes(),
             vram_bytes=self._device_memory.held(),
-            sources=report_sources(tree.sources, path, step.source_seconds),
+            sources=report_sources(tree.sources, path, step.source_seconds, self._economy.share),
         )
 
     def _notes(self) -> tuple[str, ...]:
         """What is lesser in use than the best, in sentences."""
         reasons = {model.weights.buffered_reason for model in self._models} - {None}
-        notes = [f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons))]
+        notes = [larger for draft in self._models[1:] if (larger := larger_draft(self._target.spec, draft.spec))]
+        notes += [f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons))]
         pageable = self._target.weights.pageable_bytes
         if self._device.type == "cuda" and pageable:
             notes.append(
@@ -303,30 +302,9 @@ class Engine:
         return tuple(notes)
 
 
-@contextmanager
-def _explained_out_of_memory() -> Iterator[None]:
-    """Turns the system's refusals of memory into OutOfMemory."""
-    try:
-        yield
-    except (MemoryError, OSError, RuntimeError) as error:
-        if not _refuses_memory(error):
-            raise
-        raise OutOfMemory(
-            "The system refused memory that the model needs.",
-            "Close other programs, lower the context, or load with a smaller memory limit.",
-        ) from error
-
-
-def _refuses_memory(error: MemoryError | OSError | RuntimeError) -> bool:
-    """Whether an error says that there is no memory left.
-
-    torch has an error of its own for CUDA; whatever else allocates raises a plain RuntimeError.
-    """
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM or getattr(error, "winerror", None) == _COMMITMENT_LIMIT
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return any(words in str(error).lower() for words in _REFUSALS)
+def _rounded(values: Sequence[float]) -> tuple[float, ...]:
+    """To five decimals: more says nothing, and makes reports half as long again to send and to keep."""
+    return tuple(round(value, 5) for value in values)
 
 
 def _device_limit(plan: Plan) -> int:

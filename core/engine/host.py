@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from core.engine.device import give_back_device_memory
 from core.engine.engine import Engine
+from core.engine.layer_survey import survey_layers
 from core.engine.messages import (
     Cancel,
     Command,
@@ -19,16 +20,21 @@ from core.engine.messages import (
     Generate,
     Load,
     Loading,
+    Measure,
+    Measured,
     Stepped,
     Unload,
     Unloaded,
 )
 from core.engine.wire import decode, encode
 from core.errors import BadRequest, Cancelled, PenjingError
-from core.machine.own_memory import give_back
+from core.machine.own_memory import forget_peak, give_back
+from core.models.checkpoint import open_checkpoint
 
 _PROGRESS_INTERVAL = 0.1
 """Seconds between two progress events of a load."""
+
+Work = Load | Generate | Unload | Measure
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +49,7 @@ class Host:
     def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
         self._commands = commands
         self._events = events
-        self._queue: queue.SimpleQueue[tuple[Load | Generate | Unload, threading.Event] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Work, threading.Event] | None] = queue.SimpleQueue()
         self._engine: Engine | None = None
 
     def run(self) -> None:
@@ -79,18 +85,20 @@ class Host:
                 for flag in flags:
                     flag.set()
                 flags.clear()
-            elif isinstance(command, Load | Generate | Unload):
+            elif isinstance(command, Load | Generate | Unload | Measure):
                 flags.append(threading.Event())
                 self._queue.put((command, flags[-1]))
         for flag in flags:
             flag.set()
         self._queue.put(None)
 
-    def _carry_out(self, command: Load | Generate | Unload, cancelled: threading.Event) -> None:
+    def _carry_out(self, command: Work, cancelled: threading.Event) -> None:
         if isinstance(command, Load):
             self._load(command, cancelled)
         elif isinstance(command, Generate):
             self._generate(command, cancelled)
+        elif isinstance(command, Measure):
+            self._measure(command, cancelled)
         else:
             self._release()
             self.send(Unloaded())
@@ -120,6 +128,19 @@ class Host:
             self.send(Stepped(command.reply, report))
         assert self._engine.summary is not None
         self.send(Finished(command.reply, self._engine.summary))
+
+    def _measure(self, command: Measure, cancelled: threading.Event) -> None:
+        def stop() -> bool:
+            return cancelled.is_set() or not self._queue.empty()
+
+        try:
+            complete = survey_layers(map(open_checkpoint, command.models), command.again, stop)
+        except OSError as error:
+            log.warning("what layers take was not saved: %s", error)
+            complete = True
+        _give_back()
+        forget_peak()
+        self.send(Measured(complete))
 
     def _release(self) -> None:
         if self._engine is not None:

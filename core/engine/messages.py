@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.chat.message import Message
 from core.decoding.report import ReplySummary, Speculation, StepReport
@@ -24,7 +25,8 @@ class Generate:
 
     Attributes:
         reply: The caller's name for it; every event about the reply carries it.
-        messages: The conversation, rendered with the model's chat template. If empty, `prompt` is taken as it is.
+        messages: The conversation, rendered with the model's chat template; if the last message is the assistant's, the
+            reply continues it. If empty, `prompt` is taken as it is.
         stop: Texts that end the reply; they are not part of it.
         max_new_tokens: None for as many as the context holds.
         budget: Nodes per tree; None for what pays best by measurement, up to the plan's.
@@ -42,6 +44,20 @@ class Generate:
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """End the load or the reply in progress; what is written so far stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Measure what layers of reference shapes and of some models take here, and keep it for later plans.
+
+    It ends early if another command comes.
+
+    Attributes:
+        again: Measure what was measured before, too.
+    """
+
+    models: tuple[Path, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,13 @@ class Unloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures asked for are kept; `complete` is false if another command came before the last of them."""
+
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
     """A step of a reply."""
 
@@ -128,5 +151,5 @@ class Failed:
     reply: str = ""
 
 
-Command = Load | Generate | Cancel | Unload
-Event = Started | Loading | Loaded | Unloaded | Stepped | Finished | Failed
+Command = Load | Generate | Cancel | Unload | Measure
+Event = Started | Loading | Loaded | Unloaded | Measured | Stepped | Finished | Failed

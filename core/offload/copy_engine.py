@@ -16,6 +16,9 @@ class Mark(Protocol):
     def synchronize(self) -> None:
         """Block the calling thread until the device has got there."""
 
+    def query(self) -> bool:
+        """Whether the device has got there."""
+
 
 class CopyEngine(Protocol):
     """Copies on a line of work of their own, ordered against the computing by marks, never by waiting.
@@ -110,6 +113,9 @@ class _Moment:
 
     def synchronize(self) -> None:
         """It lies behind already."""
+
+    def query(self) -> bool:
+        return True
 
 
 def copy_engine_for(device: torch.device) -> CopyEngine:

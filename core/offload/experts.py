@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from core.models.spec import TensorGroup
 from core.offload.scratch import Scratch
 from core.offload.weight_stream import Parcel, WeightStream
 
@@ -18,6 +19,18 @@ class ResidentExperts:
 
     def weights(self, chosen: Sequence[int]) -> Iterator[Mapping[str, Tensor]]:
         return (self._experts[expert] for expert in chosen)
+
+
+class PackedExperts:
+    """All experts of a layer as stored, in the memory of the compute device; dequantised when they are chosen."""
+
+    def __init__(self, groups: Sequence[TensorGroup], stored: Sequence[Mapping[str, Tensor]], scratch: Scratch) -> None:
+        self._groups = groups
+        self._stored = stored
+        self._scratch = scratch
+
+    def weights(self, chosen: Sequence[int]) -> Iterator[Mapping[str, Tensor]]:
+        return (self._scratch.computable(self._groups[expert], self._stored[expert]) for expert in chosen)
 
 
 class ExpertStream:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -11,8 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.errors import Cancelled
-from core.models.spec import TensorGroup, TensorSpec
+from core.models.spec import TensorGroup
 from core.offload.pass_stream import PassStream
+from core.offload.scratch import Scratch
 
 
 class Head(Protocol):
@@ -28,6 +28,34 @@ class ResidentHead:
 
     def products(self, hidden: Tensor, cancelled: Callable[[], bool]) -> Tensor:
         return functional.linear(hidden, self._weight)
+
+
+class PackedHead:
+    """The whole matrix as stored in the memory of the compute device, dequantised slice by slice at each pass."""
+
+    def __init__(self, matrix: TensorGroup, stored: Mapping[str, Tensor], most: int, scratch: Scratch) -> None:
+        """Args: most: Bytes of a slice."""
+        self._slices = []
+        start = 0
+        for part in sliced(matrix, most):
+            (shape,) = part.weights.values()
+            rows = slice(start, start + shape[0])
+            # What all rows share was not cut.
+            tensors = {
+                tensor.name: stored[tensor.name][rows] if tensor.shape[0] == shape[0] else stored[tensor.name]
+                for tensor in part.tensors
+            }
+            self._slices.append((part, tensors))
+            start = rows.stop
+        self._scratch = scratch
+
+    def products(self, hidden: Tensor, cancelled: Callable[[], bool]) -> Tensor:
+        parts = []
+        for part, stored in self._slices:
+            if cancelled():
+                raise Cancelled
+            parts.append(functional.linear(hidden, self._scratch.computable(part, stored)["weight"]))
+        return torch.cat(parts, dim=-1)
 
 
 class StreamedHead:
@@ -49,11 +77,8 @@ class StreamedHead:
         return torch.cat(parts, dim=-1)
 
 
-def sliced(matrix: TensorSpec, most: int) -> list[TensorGroup]:
-    """A matrix cut into stretches of rows of at most `most` bytes, each a group with the tensor "weight"."""
-    rows = max(1, most // (matrix.bytes // matrix.shape[0]))
-    named = replace(matrix, name="weight")
-    return [
-        TensorGroup("", (named.rows(start, min(start + rows, matrix.shape[0])),))
-        for start in range(0, matrix.shape[0], rows)
-    ]
+def sliced(matrix: TensorGroup, most: int) -> list[TensorGroup]:
+    """A group of one matrix cut into stretches of rows of at most `most` bytes."""
+    ((rows, _),) = matrix.weights.values()
+    step = max(1, most // -(-matrix.bytes // rows))
+    return [matrix.rows(start, min(start + step, rows)) for start in range(0, rows, step)]

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from core.errors import Cancelled
+from core.models.dequantise.arena import Arena
 from core.models.spec import TensorGroup, TensorSpec
 from core.offload.byte_ranges import plan_reads
+from core.offload.carving import carve, carved_bytes, unpack
 from core.offload.page_locking import lock_pages
 from core.offload.weight_reader import StagingBuffer, WeightReader
-from core.offload.weight_stream import HostStream, Parcel, carve, carved_bytes
-from core.planning.memory import LOADING_SLOT_BYTES, LOADING_SLOTS
+from core.offload.weight_stream import HostStream, Parcel
+from core.planning.weights import LOADING_SLOT_BYTES, LOADING_SLOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A group to be loaded.
+
+    Attributes:
+        dtype: What its weights will be held in, dequantised if they are packed; None to hold its tensors as stored.
+    """
+
+    group: TensorGroup
+    dtype: torch.dtype | None
 
 
 def load_resident(
-    groups: Sequence[TensorGroup],
+    wanted: Sequence[Wanted],
     reader: WeightReader,
-    dtype: torch.dtype,
     device: torch.device,
     progress: Callable[[int], None],
     cancelled: Callable[[], bool],
 ) -> list[dict[str, Tensor]]:
-    """Each group's tensors by name.
+    """Each group's weights, or its tensors as stored, by name.
 
     They lie in one stretch of memory: what is allocated tensor by tensor takes up to a quarter more of an accelerator.
 
@@ -36,14 +49,12 @@ def load_resident(
     Raises:
         ReadFailed; Cancelled if `cancelled` became true.
     """
-    sizes = [carved_bytes(group, dtype) for group in groups]
+    sizes = [carved_bytes(one.group, one.dtype) for one in wanted]
     stretches = torch.empty(sum(sizes), dtype=torch.uint8, device=device).split(sizes)
-    loaded = [carve(stretch, group, dtype) for stretch, group in zip(stretches, groups, strict=True)]
-    pieces = list(_pieces(groups, loaded))
-    parcels = [
-        Parcel.on_drive(TensorGroup("", tuple(replace(source, name=str(at)) for at, (source, _) in enumerate(piece))))
-        for piece in pieces
-    ]
+    loaded = [carve(stretch, one.group, one.dtype) for stretch, one in zip(stretches, wanted, strict=True)]
+    portions = list(_portions(wanted, loaded))
+    parcels = [Parcel.on_drive(_together(portion)) for portion in portions]
+    arena = Arena(device)
     size = max((parcel.plan.buffer_bytes for parcel in parcels), default=0)
     buffers = [StagingBuffer(size) for _ in range(min(LOADING_SLOTS, len(parcels)))]
     if device.type == "cuda":
@@ -53,13 +64,17 @@ def load_resident(
     try:
         for parcel in parcels:
             stream.request(parcel)
-        for piece, parcel in zip(pieces, parcels, strict=True):
+        for portion, parcel in zip(portions, parcels, strict=True):
             # Where the drive is the faster one, nothing is ever waited for, and `take` does not look.
             if cancelled():
                 raise Cancelled
-            weights = stream.take(cancelled)
-            for at, (_, target) in enumerate(piece):
-                target.copy_(weights[str(at)])
+            arrived = stream.take(cancelled)
+            for at, (piece, target) in enumerate(portion):
+                stored = {tensor.name: arrived[f"{at} {tensor.name}"] for tensor in piece.tensors}
+                if piece.packed:
+                    # Packed bytes travel, and are dequantised where they will be used.
+                    stored = {name: tensor.to(device) for name, tensor in stored.items()}
+                unpack(piece, stored, target, arena)
             stream.release()
             progress(parcel.group.bytes)
     finally:
@@ -76,20 +91,42 @@ def load_waiting(group: TensorGroup, reader: WeightReader, cancelled: Callable[[
     return Parcel(group, plan, buffer)
 
 
-def _pieces(
-    groups: Sequence[TensorGroup], targets: Sequence[dict[str, Tensor]]
-) -> Iterator[list[tuple[TensorSpec, Tensor]]]:
-    """Stretches of rows of the tensors, and where each belongs, in portions of about the size of a loading slot."""
-    portion: list[tuple[TensorSpec, Tensor]] = []
-    for group, places in zip(groups, targets, strict=True):
-        for tensor in group.tensors:
-            for stretch, target in _stretches(tensor, places[tensor.name]):
-                if portion and sum(source.bytes for source, _ in portion) + stretch.bytes > LOADING_SLOT_BYTES:
-                    yield portion
-                    portion = []
-                portion.append((stretch, target))
+_Piece = tuple[TensorGroup, Mapping[str, Tensor]]
+"""A group of one weight, or of some rows of a tensor, and the places of what is made of it."""
+
+
+def _portions(wanted: Sequence[Wanted], loaded: Sequence[Mapping[str, Tensor]]) -> Iterator[list[_Piece]]:
+    """Pieces in portions of about the size of a loading slot."""
+    portion: list[_Piece] = []
+    size = 0
+    for one, places in zip(wanted, loaded, strict=True):
+        for piece in _pieces(one, places):
+            if portion and size + piece[0].bytes > LOADING_SLOT_BYTES:
+                yield portion
+                portion, size = [], 0
+            portion.append(piece)
+            size += piece[0].bytes
     if portion:
         yield portion
+
+
+def _pieces(one: Wanted, places: Mapping[str, Tensor]) -> Iterator[_Piece]:
+    """A group cut such that each piece can be made by itself, about in the order of the files."""
+    group = one.group
+    for tensor in group.tensors if one.dtype is None else group.plain:
+        for stretch, target in _stretches(tensor, places[tensor.name]):
+            yield TensorGroup("", (stretch,)), {tensor.name: target}
+    if one.dtype is not None:
+        for weight in group.packed:
+            yield group.alone(weight.name, weight.name), {weight.name: places[weight.name]}
+
+
+def _together(portion: Sequence[_Piece]) -> TensorGroup:
+    """What is read for a portion; the number of its piece stands before each tensor's name."""
+    tensors = [
+        replace(tensor, name=f"{at} {tensor.name}") for at, (piece, _) in enumerate(portion) for tensor in piece.tensors
+    ]
+    return TensorGroup("", tuple(tensors))
 
 
 def _stretches(tensor: TensorSpec, target: Tensor) -> Iterator[tuple[TensorSpec, Tensor]]:

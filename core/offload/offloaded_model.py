@@ -11,6 +11,7 @@ from core.errors import Cancelled
 from core.models.spec import ModelSpec
 from core.models.transformer import Transformer
 from core.offload.copy_engine import CopyEngine, copy_engine_for
+from core.offload.idle_time import Work
 from core.offload.pieces import cut
 from core.offload.placed_weights import PlacedWeights
 from core.offload.places import Places
@@ -72,6 +73,7 @@ class OffloadedModel:
         depths: Sequence[int],
         visible: Tensor,
         keep_pending: bool = False,
+        meanwhile: Work | None = None,
     ) -> Tensor:
         """One pass: text that follows what is committed in the cache, then nodes behind it.
 
@@ -84,6 +86,8 @@ class OffloadedModel:
             visible: Which nodes see which rows behind the text. Bool, [nodes, pending + nodes], where pending rows are
                 nodes of earlier passes over the same tree.
             keep_pending: Whether the rows of earlier passes stay. `text` must then be empty.
+            meanwhile: What to do while weights are awaited. It may run passes of other models; what it raises ends
+                this one.
 
         Returns:
             Scores of the nodes, [nodes, vocabulary], in the compute dtype.
@@ -91,14 +95,30 @@ class OffloadedModel:
         Raises:
             Cancelled between two layers, ReadFailed. The next pass starts over.
         """
+        self.weights.begin_pass(meanwhile)
+        scores = self.run_layers(range(len(self.spec.layers)), cache, text, nodes, depths, visible, keep_pending)
+        self.weights.end_pass()
+        return scores
+
+    @torch.inference_mode()
+    def run_layers(
+        self,
+        layers: Sequence[int],
+        cache: TreeCache,
+        text: Sequence[int],
+        nodes: Sequence[int],
+        depths: Sequence[int],
+        visible: Tensor,
+        keep_pending: bool = False,
+    ) -> Tensor:
+        """As `run`, through some layers and the head; resident ones, unless a pass was begun and they are all."""
         if not keep_pending:
             cache.drop_uncommitted()
         modules, weights = self._modules, self.weights
-        weights.begin_pass()
         hidden = modules.embedded(weights.embedding.rows(torch.tensor([[*text, *nodes]])))
         # Mixtures of experts take all rows through a layer at once, so that each expert is fetched once a pass.
         pieces = cut(hidden, cache.length, depths, visible, whole=self.spec.experts > 0)
-        for index in range(len(self.spec.layers)):
+        for index in layers:
             if self._cancelled():
                 raise Cancelled
             with weights.lent(index):

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from core.models.experts import ExpertSource
-from core.models.grouping import NORM
-from core.models.spec import ModelSpec, TensorGroup, TensorSpec
+from core.models.grouping import HEAD, NORM
+from core.models.spec import ModelSpec, TensorGroup
 from core.models.transformer import Transformer
+from core.offload.carving import carved_bytes
 from core.offload.copy_engine import CopyEngine
 from core.offload.embedding import DriveEmbedding, Embedding, HeldEmbedding
-from core.offload.experts import ExpertStream, ResidentExperts, StreamedExperts
-from core.offload.head import Head, ResidentHead, StreamedHead, sliced
-from core.offload.loading import load_resident, load_waiting
+from core.offload.experts import ExpertStream, PackedExperts, ResidentExperts, StreamedExperts
+from core.offload.head import Head, PackedHead, ResidentHead, StreamedHead, sliced
+from core.offload.idle_time import IdleTime, Work
+from core.offload.loading import Wanted, load_resident, load_waiting
 from core.offload.page_locking import lock_pages, unlock_pages
 from core.offload.pass_stream import PassStream
 from core.offload.places import Places
 from core.offload.scratch import Scratch
-from core.offload.weight_reader import DTYPES, FileHistory, StagingBuffer, WeightReader
-from core.offload.weight_stream import DeviceStream, HostStream, Parcel, WeightStream, carved_bytes
+from core.offload.weight_reader import FileHistory, StagingBuffer, WeightReader
+from core.offload.weight_stream import DeviceStream, HostStream, Parcel, WeightStream
 from core.planning.plan import Tier
 
 _RAM = torch.device("cpu")
@@ -36,9 +38,10 @@ Weights = Mapping[str, Tensor]
 class PlacedWeights:
     """The weights of one model in their tiers.
 
-    Resident weights are held in the compute dtype. Streamed ones travel as they are stored, from the drive or from RAM,
-    and are converted on arrival if that is another dtype. Layers and then slices of the head come in the order of the
-    pass; experts when a layer's router has chosen them; of the embedding just the rows that a pass uses.
+    Resident weights are held in the compute dtype, or stay packed if the plan says so. Streamed ones travel as they are
+    stored, from the drive or from RAM, and are dequantised or converted on arrival. Layers and then slices of the head
+    come in the order of the pass; experts when a layer's router has chosen them; of the embedding just the rows that a
+    pass uses.
 
     Attributes:
         embedding, head: The ends of the model.
@@ -83,10 +86,15 @@ class PlacedWeights:
         self._keeps_table = either or places.embedding is places.resident
         self._keeps_head = either or places.head is places.resident
         self._scratch = Scratch(dtype, device)
+        # A layer is computed while the experts come that it has chosen.
+        self._expert_scratch = Scratch(dtype, device)
+        self._largest_layer = max(layer.bytes for layer in spec.layers)
         self._readers: list[WeightReader] = []
         self._history = FileHistory()
         self._waiting: list[StagingBuffer] = []
         self._waiting_reader = self._reader()
+        self._packed: dict[int, Weights] = {}
+        self._idle = IdleTime()
         self._stream: PassStream | None = None
         self._experts: ExpertStream | None = None
         self.pageable_bytes = 0
@@ -107,6 +115,16 @@ class PlacedWeights:
         return sum(stream.wait_seconds for stream in self._streams())
 
     @property
+    def lent_seconds(self) -> float:
+        """How much of the time in which passes had to wait for weights was used for other work so far."""
+        return self._idle.seconds
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long weights that every pass uses were being read so far."""
+        return self._stream.busy_seconds if self._stream is not None else 0.0
+
+    @property
     def bytes_streamed(self) -> int:
         """Bytes of weights that have travelled for passes so far."""
         return sum(stream.bytes for stream in self._streams())
@@ -121,18 +139,31 @@ class PlacedWeights:
         """Why weights are read through the page cache, or None if they are read past it."""
         return next((reader.buffered_reason for reader in self._readers if reader.buffered_reason), None)
 
-    def begin_pass(self) -> None:
+    def begin_pass(self, meanwhile: Work | None) -> None:
+        """Args: meanwhile: What to do while weights are awaited."""
+        self._idle.offer(meanwhile)
         if self._stream is not None:
             self._stream.begin_pass()
+
+    def end_pass(self) -> None:
+        if self._stream is not None:
+            self._stream.end_pass()
 
     @contextmanager
     def lent(self, layer: int) -> Iterator[None]:
         """Within this context the layer's module has its weights. Raises ReadFailed, Cancelled."""
+        slots = self._modules.layers[layer]
+        if layer in self._packed:
+            slots.fill(self._scratch.computable(self._spec.layers[layer], self._packed[layer]))
+            try:
+                yield
+            finally:
+                slots.clear()
+            return
         if self._places.layers[layer] is self._places.resident:
             yield
             return
         assert self._stream is not None
-        slots = self._modules.layers[layer]
         slots.fill(self._stream.take(self._cancelled))
         try:
             yield
@@ -161,33 +192,49 @@ class PlacedWeights:
             keep.append((ends.head, partial(matrices.__setitem__, "head")))
         for index, layer in enumerate(spec.layers):
             if places.layers[index] is places.resident:
-                keep.append((layer, modules.layers[index].fill))
+                settle: Callable[[Weights], None] = modules.layers[index].fill
+                if self._dtype_of(layer) is None:
+                    settle = partial(self._packed.__setitem__, index)
+                keep.append((layer, settle))
             if places.experts[index] is places.resident:
                 keep.extend((expert, experts[index].append) for expert in spec.expert_groups[index])
-        groups = [group for group, _ in keep]
-        reader = self._reader()
-        loaded = load_resident(groups, reader, self._dtype, self._device, self._progress, self._cancelled)
-        for (_, settle), weights in zip(keep, loaded, strict=True):
-            settle(weights)
+        wanted = [Wanted(group, self._dtype_of(group)) for group, _ in keep]
+        loaded = load_resident(wanted, self._reader(), self._device, self._progress, self._cancelled)
+        for (_, use), weights in zip(keep, loaded, strict=True):
+            use(weights)
         for index, weights_of_layer in experts.items():
-            self._set_experts(index, ResidentExperts(weights_of_layer))
+            self._set_experts(index, self._kept_experts(spec.expert_groups[index], weights_of_layer))
         self._set_ends(matrices)
+
+    def _dtype_of(self, group: TensorGroup) -> torch.dtype | None:
+        """What a resident group is held in; None if it stays as stored. The final norm gains nothing by that."""
+        stays = self._places.packed and group.packed and group is not self._ends.norm
+        return None if stays else self._dtype
+
+    def _kept_experts(self, groups: Sequence[TensorGroup], held: Sequence[Weights]) -> ExpertSource:
+        if any(self._dtype_of(group) is None for group in groups):
+            return PackedExperts(groups, held, self._expert_scratch)
+        return ResidentExperts(held)
 
     def _set_ends(self, matrices: Mapping[str, Weights]) -> None:
         """Make embedding and head from what is resident of them; `_stream_pass` makes a head that is not."""
-        table = self._ends.table.tensors[0]
+        ends = self._ends
         if "table" in matrices:
-            self.embedding = HeldEmbedding(matrices["table"]["weight"], self._dtype, self._device)
-        elif self._places.embedding is Tier.RAM and not self._ends.tied:
+            packed = ends.table.only if self._dtype_of(ends.table) is None else None
+            self.embedding = HeldEmbedding(matrices["table"], packed, self._dtype, self._device)
+        elif self._places.embedding is Tier.RAM and not ends.tied:
             reader = self._reader()
-            stored = DTYPES[table.dtype]
-            (held,) = load_resident([self._ends.table], reader, stored, _RAM, self._progress, self._cancelled)
-            self.embedding = HeldEmbedding(held["weight"], self._dtype, self._device)
+            (held,) = load_resident([Wanted(ends.table, None)], reader, _RAM, self._progress, self._cancelled)
+            self.embedding = HeldEmbedding(held, ends.table.only, self._dtype, self._device)
         else:
             # A table that is the head too travels with it in slices, of which rows are not to be had.
-            self.embedding = DriveEmbedding(table, self._reader(), self._dtype, self._device)
+            self.embedding = DriveEmbedding(ends.table, self._reader(), self._dtype, self._device)
         if self._keeps_head:
-            self.head = ResidentHead(matrices["table" if self._ends.tied else "head"]["weight"])
+            matrix = matrices["table" if ends.tied else "head"]
+            if self._dtype_of(ends.head) is None:
+                self.head = PackedHead(ends.head, matrix, self._largest_layer, self._scratch)
+            else:
+                self.head = ResidentHead(matrix["weight"])
 
     def _stream_pass(self) -> None:
         """Let layers and slices of the head come that do not stay."""
@@ -197,12 +244,12 @@ class PlacedWeights:
         ]
         slices: list[TensorGroup] = []
         if not self._keeps_head:
-            slices = sliced(self._ends.head.tensors[0], max(layer.bytes for layer in spec.layers))
+            slices = sliced(self._ends.head, self._largest_layer)
         streamed += [(part, places.head) for part in slices]
         parcels = [self._parcel(group, tier) for group, tier in streamed]
         if parcels:
             stream = self._stream_of(parcels, places.staging_slots)
-            self._stream = PassStream(stream, parcels, places.staging_slots, self._scratch)
+            self._stream = PassStream(stream, parcels, places.staging_slots, self._scratch, self._idle)
             if slices:
                 self.head = StreamedHead(self._stream, slices)
 
@@ -217,8 +264,7 @@ class PlacedWeights:
         if parcels:
             everything = [parcel for of_layer in parcels.values() for parcel in of_layer]
             stream = self._stream_of(everything, places.expert_slots)
-            scratch = Scratch(self._dtype, self._device)
-            self._experts = ExpertStream(stream, scratch, self._cancelled)
+            self._experts = ExpertStream(stream, self._expert_scratch, self._cancelled)
             for index, of_layer in parcels.items():
                 self._set_experts(index, StreamedExperts(self._experts, of_layer))
 
@@ -291,11 +337,7 @@ class _Ends:
 
     @classmethod
     def of(cls, spec: ModelSpec) -> _Ends:
-        table = _alone(spec.embedding.tensors[0])
-        tensors = {tensor.name: tensor for tensor in spec.head.tensors}
-        norm = _alone(tensors.pop(NORM))
-        return cls(norm, table, _alone(*tensors.values()) if tensors else table, tied=not tensors)
-
-
-def _alone(tensor: TensorSpec) -> TensorGroup:
-    return TensorGroup("", (replace(tensor, name="weight"),))
+        table = spec.embedding.alone("weight", "weight")
+        norm = spec.head.alone(NORM, "weight")
+        head = table if spec.tied_embeddings else spec.head.alone(HEAD, "weight")
+        return cls(norm, table, head, spec.tied_embeddings)

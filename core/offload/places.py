@@ -19,6 +19,7 @@ class Places:
         kv: Where the keys and values of new caches lie.
         staging_slots, expert_slots: How many streamed layers, and experts, are held at once.
         reading_threads: How many threads read from the drive together.
+        packed: Whether resident weights that are stored packed stay so, and are dequantised at each pass.
     """
 
     resident: Tier
@@ -30,6 +31,7 @@ class Places:
     staging_slots: int = 0
     expert_slots: int = 0
     reading_threads: int = 1
+    packed: bool = False
 
     @classmethod
     def of_target(cls, plan: Plan) -> Places:
@@ -43,6 +45,7 @@ class Places:
             plan.staging_slots,
             plan.expert_slots,
             plan.reading_threads,
+            plan.packed,
         )
 
     @classmethod
@@ -57,7 +60,7 @@ class Places:
         sizes = [(layer.bytes, tier) for layer, tier in zip(spec.layers, self.layers, strict=True)]
         for experts, tier in zip(spec.expert_groups, self.experts, strict=True):
             sizes.append((sum(expert.bytes for expert in experts), tier))
-        norm = sum(tensor.bytes for tensor in spec.head.tensors if tensor.name == NORM)
+        norm = spec.head.alone(NORM, NORM).bytes
         if spec.tied_embeddings:
             sizes.append((spec.embedding.bytes, self.embedding if self.head is Tier.SSD else self.head))
         else:

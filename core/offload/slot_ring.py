@@ -49,6 +49,7 @@ class SlotRing(Generic[RequestT, SlotT]):
         self._released = 0
         self._rewinds = 0
         self._filling = False
+        self._busy, self._began = 0.0, 0.0
         self._error: Exception | None = None
         self._closed = False
         self.wait_seconds = 0.0
@@ -64,6 +65,18 @@ class SlotRing(Generic[RequestT, SlotT]):
     def failed(self) -> bool:
         """Whether the next `take`, or one soon after it, will raise what filling has raised already."""
         return self._error is not None
+
+    @property
+    def next(self) -> SlotT | None:
+        """The slot that `take` would lend at once; None if it would wait or raise."""
+        with self._changed:
+            return self._slots[self._taken % len(self._slots)] if self._filled > self._taken else None
+
+    @property
+    def busy_seconds(self) -> float:
+        """Time spent filling so far."""
+        with self._changed:
+            return self._busy + (time.perf_counter() - self._began if self._filling else 0.0)
 
     def request(self, request: RequestT) -> None:
         with self._changed:
@@ -124,6 +137,7 @@ class SlotRing(Generic[RequestT, SlotT]):
                 error = failure
             with self._changed:
                 self._filling = False
+                self._busy += time.perf_counter() - self._began
                 if self._rewinds == rewinds:
                     self._error = error
                     self._filled += error is None
@@ -139,4 +153,5 @@ class SlotRing(Generic[RequestT, SlotT]):
             if self._closed:
                 return None
             self._filling = True
+            self._began = time.perf_counter()
             return self._rewinds, self._requests.popleft(), self._slots[self._filled % len(self._slots)]

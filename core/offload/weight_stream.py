@@ -11,12 +11,10 @@ from torch import Tensor
 
 from core.models.spec import TensorGroup
 from core.offload.byte_ranges import ReadPlan, plan_reads
+from core.offload.carving import carve
 from core.offload.copy_engine import CopyEngine, Mark
 from core.offload.slot_ring import SlotRing
-from core.offload.weight_reader import DTYPES, StagingBuffer, WeightReader
-
-_ALIGNMENT = 256
-"""Bytes at multiples of which tensors start on a device: its matrix kernels are fastest there."""
+from core.offload.weight_reader import StagingBuffer, WeightReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,16 @@ class WeightStream(Protocol):
     def failed(self) -> bool: ...
 
     @property
+    def ready(self) -> bool:
+        """Whether `take` would neither wait nor let the device wait; or raise."""
+
+    @property
     def wait_seconds(self) -> float:
         """How long passes have waited for weights so far."""
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long weights were being read so far."""
 
 
 @dataclass(slots=True)
@@ -92,8 +98,16 @@ class HostStream:
         return self._ring.failed
 
     @property
+    def ready(self) -> bool:
+        return self._ring.next is not None or self._ring.failed
+
+    @property
     def wait_seconds(self) -> float:
         return self._ring.wait_seconds
+
+    @property
+    def busy_seconds(self) -> float:
+        return self._ring.busy_seconds
 
     def request(self, parcel: Parcel) -> None:
         self._ring.request(parcel)
@@ -168,6 +182,18 @@ class DeviceStream:
         return self._ring.failed or self._host.failed
 
     @property
+    def ready(self) -> bool:
+        slot = self._ring.next
+        if slot is None:
+            return self.failed
+        assert slot.arrived is not None
+        return slot.arrived.query()
+
+    @property
+    def busy_seconds(self) -> float:
+        return self._host.busy_seconds
+
+    @property
     def wait_seconds(self) -> float:
         self._stalled += self._engine.stalled_seconds()
         return self._stalled
@@ -216,28 +242,3 @@ class DeviceStream:
         )
         if direct is None:
             self._host.release(leaving=slot.arrived)
-
-
-def carve(memory: Tensor, group: TensorGroup, dtype: torch.dtype | None = None) -> dict[str, Tensor]:
-    """Places for a group's tensors in a stretch of memory, by name.
-
-    Args:
-        memory: At least `carved_bytes` of uint8.
-        dtype: What they will hold; None for what each is stored as.
-    """
-    places, start = {}, 0
-    for tensor in group.tensors:
-        kind = dtype or DTYPES[tensor.dtype]
-        size = tensor.elements * kind.itemsize
-        places[tensor.name] = memory[start : start + size].view(kind).view(tensor.shape)
-        start += _aligned(size)
-    return places
-
-
-def carved_bytes(group: TensorGroup, dtype: torch.dtype | None = None) -> int:
-    """Bytes that `carve` needs."""
-    return sum(_aligned(tensor.elements * (dtype or DTYPES[tensor.dtype]).itemsize) for tensor in group.tensors)
-
-
-def _aligned(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from core.errors import UnusableModel
 from core.sampling.filters import filtered
 from core.sampling.noise import GumbelNoise
 from core.sampling.settings import Sampling
@@ -41,6 +43,9 @@ class Sampler:
             logits: The target's scores there, [vocabulary], any float dtype.
             position: Absolute position of the token to choose: the length of `context`.
             context: Ids before it. Only read if a repetition penalty is set.
+
+        Raises:
+            UnusableModel: Scores are NaN or infinite.
         """
         sampling = self.sampling
         seen = torch.empty(0, dtype=torch.int64, device=logits.device)
@@ -50,4 +55,10 @@ class Sampler:
         if self.noise is not None:
             scores = scores + self.noise.row(position)
         (best, second), (token, _) = (part.tolist() for part in scores.topk(2))
+        # A NaN among the scores counts as the best of them, so that to look at this one is enough.
+        if not math.isfinite(best):
+            raise UnusableModel(
+                "The model computes scores that are no numbers.",
+                "Its files are damaged, or its numbers too large for float16: get it again, or choose another dtype.",
+            )
         return Choice(token, best - second)

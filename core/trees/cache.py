@@ -64,20 +64,22 @@ class TreeCache:
         self._values[layer][:, :, start:end] = values[:, :, : self.rows]
         return self._keys[layer][:, :, :end].to(self._device), self._values[layer][:, :, :end].to(self._device)
 
-    def commit(self, tokens: Sequence[int], slots: Sequence[int]) -> None:
-        """Keep rows as committed text.
+    def commit(self, tokens: Sequence[int], slots: Sequence[int], pending: Sequence[int] = ()) -> None:
+        """Keep rows as committed text, and some uncommitted ones behind it.
 
         Args:
             tokens: Ids of the rows, in the order of the text.
             slots: Where each lies now; ascending, none below `length`.
+            pending: Where the rows lie that stay uncommitted, in their new order; all others are forgotten.
         """
-        start, end = self.length, self.length + len(slots)
-        if list(slots) != list(range(start, end)):
-            index = torch.tensor(slots, device=self._keys[0].device)
+        start, kept = self.length, [*slots, *pending]
+        end = start + len(kept)
+        if kept != list(range(start, end)):
+            index = torch.tensor(kept, device=self._keys[0].device)
             for buffer in (*self._keys, *self._values):
                 buffer[:, :, start:end] = buffer.index_select(2, index)
         self.tokens.extend(tokens)
-        self.drop_uncommitted()
+        self._filled = [end] * len(self._filled)
 
     def keep_prefix(self, tokens: Sequence[int]) -> int:
         """Forget everything from the first token on that differs from `tokens`. Returns the new length."""

@@ -22,6 +22,8 @@ class TokenTree:
         scores: Log probability of the path from the root; 0 for the root.
         ranks: 0 for the drafter's best child of a parent, 1 for the next; 0 for the root.
         sources: Name of the drafter that proposed the node; "" for the root.
+        beliefs: The probability that the surest of its sources gives the node's token by itself; 1 for the root. Empty
+            where one source is all there is.
     """
 
     tokens: tuple[int, ...]
@@ -31,6 +33,7 @@ class TokenTree:
     scores: tuple[float, ...]
     ranks: tuple[int, ...]
     sources: tuple[str, ...]
+    beliefs: tuple[float, ...] = ()
 
     @classmethod
     def root_only(cls, token: int) -> TokenTree:

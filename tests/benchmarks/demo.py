@@ -15,6 +15,7 @@ from core.machine.probe import probe_machine
 from core.models.checkpoint import open_checkpoint
 from core.planning.plan import Request
 from core.planning.planner import make_plan
+from core.planning.sources import sources_named
 from core.sampling.settings import Sampling
 
 CONTEXT = 512
@@ -36,8 +37,10 @@ def engine(
     drafter: str = "auto",
     growth: str = "specexec",
     noise_aware: bool = True,
+    ahead: bool | None = None,
 ) -> Iterator[Engine]:
     """An engine whose layers are all resident, or all that can be are streamed from the drive."""
+    drafted = drafted and sources_named(drafter, drafted=True)[:1] == ("model",)
     draft = open_checkpoint(DEMO_DRAFT) if drafted else None
     request = Request(
         open_checkpoint(DEMO_TARGET),
@@ -48,13 +51,16 @@ def engine(
         budget=budget,
         reserve=0,
         drafter=drafter,
+        growth=growth,
     )
     machine = probe_machine()
     plan = make_plan(request, machine)
     if streamed:
-        plan = make_plan(replace(request, ram_limit=plan.minimum_limit), machine)
+        # An early exit needs the head and some layers: then only the other layers stream.
+        limit = (plan.minimum_limit + plan.resident_limit) // 2 if plan.exit_layers else plan.minimum_limit
+        plan = make_plan(replace(request, ram_limit=limit), machine)
         assert plan.streamed_layers
-    loaded = Engine(plan, growth=growth, noise_aware=noise_aware)
+    loaded = Engine(plan, noise_aware=noise_aware, ahead=ahead)
     try:
         yield loaded
     finally:

@@ -8,6 +8,7 @@ from core.drafting.growth.growth import Growth
 from core.drafting.growth.opt_tree import OptTree
 from core.drafting.growth.sequoia import Sequoia
 from core.drafting.growth.specexec import SpecExec
+from core.planning.sources import check_growth
 
 _KINDS: tuple[type[Growth], ...] = (SpecExec, OptTree, DySpec, Sequoia, Chain)
 
@@ -15,5 +16,6 @@ POLICIES = {kind.name: kind for kind in _KINDS}
 
 
 def make_growth(name: str) -> Growth:
-    """A policy that has learned nothing yet."""
+    """A policy that has learned nothing yet. Raises BadRequest if there is none of that name."""
+    check_growth(name)
     return POLICIES[name]()

@@ -36,14 +36,14 @@ class Speaker:
 
     name = "speaker"
 
-    def __init__(self, language: Language, rows_per_node: int = 3) -> None:
-        self.room = 0
+    def __init__(self, language: Language, rows: int = 1000) -> None:
+        self.room = rows
         self.batches: list[list[int]] = []
         self._language = language
-        self._rows_per_node = rows_per_node
+        self._rows = rows
 
-    def begin(self, context: Sequence[int], budget: int, sampler: Sampler) -> None:
-        self.room = self._rows_per_node * budget
+    def begin(self, context: Sequence[int], sampler: Sampler) -> None:
+        self.room = self._rows
 
     def expand(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
         self.batches.append(list(nodes))

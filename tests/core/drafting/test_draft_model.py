@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
 
 from core.decoding.decoder import Decoder
+from core.drafting.candidate_pool import CandidatePool
 from core.drafting.draft_model import DraftModel
+from core.drafting.expander import Children
+from core.drafting.growth.policies import make_growth
 from core.drafting.growth.specexec import SpecExec
 from core.drafting.ranking import Hints, NoiseAwareRanking
 from core.drafting.tree_drafter import TreeDrafter
 from core.offload.offloaded_model import OffloadedModel
+from core.planning.sources import GROWTHS
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
 from core.trees.token_tree import TokenTree
@@ -26,6 +30,14 @@ class FixedRanking(NoiseAwareRanking):
 
     def learn(self, *_: object) -> None:
         return None
+
+
+class Certain(FixedRanking):
+    """Takes the draft for the target's equal."""
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        return 8.0, 8.0
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +125,6 @@ def test_a_draft_that_equals_its_target_and_sees_the_noise_knows_every_choice(
 ) -> None:
     """Only if it looks at the noise of the very position that it drafts for."""
 
-    class Certain(FixedRanking):
-        @property
-        def weights(self) -> tuple[float, float]:
-            return 8.0, 8.0
-
     target, _ = pair
     sampler = Sampler(Sampling(temperature=1.0, seed=6), VOCABULARY)
     decoder = Decoder(target, drafter(target, 256, 12, Certain()), 256, 12)
@@ -125,3 +132,61 @@ def test_a_draft_that_equals_its_target_and_sees_the_noise_knows_every_choice(
     accepted = sum(len(step.outcome.path) - 1 for step in steps)
     assert accepted > 0.8 * sum(step.tree.depth for step in steps)
     assert len(steps) <= 12  # of 60 tokens; blind to the noise it takes about 30
+
+
+class Eager(TreeDrafter):
+    """Grows all next trees ahead that it can think of as soon as there is a tree."""
+
+    def grow(self, context: Sequence[int], budget: int, max_depth: int, sampler: Sampler) -> TokenTree:
+        tree = super().grow(context, budget, max_depth, sampler)
+        self.passes_before = self.passes()
+        while self.ahead(1.0):
+            pass
+        self.passes_ahead = self.passes() - self.passes_before
+        return tree
+
+    def passes(self) -> int:
+        assert isinstance(self._model, Counting)
+        return self._model.passes
+
+
+class Counting(DraftModel):
+    """Counts the passes that run the draft model over candidates."""
+
+    passes = 0
+
+    def expand(self, nodes: Sequence[int], pool: CandidatePool, hints: Sequence[Hints], branch: int) -> list[Children]:
+        room, read = self.room, self._rows.read
+        found = super().expand(nodes, pool, hints, branch)
+        self.passes += self.room < room or self._rows.read != read
+        return found
+
+
+@pytest.mark.parametrize("growth", GROWTHS)
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_what_was_drafted_ahead_changes_no_tree_and_is_not_drafted_again(
+    pair: tuple[OffloadedModel, OffloadedModel], growth: str, temperature: float
+) -> None:
+    """The draft is the target's equal here, so that it can guess where the target leaves a tree."""
+    target, _ = pair
+    trees: list[list[dict[tuple[int, ...], float]]] = []
+    replies: list[list[int]] = []
+    open_passes: list[int] = []
+    for kind in (TreeDrafter, Eager):
+        model = Counting(target, 256, 12, Certain())
+        drafting = kind(model, [], make_growth(growth), ahead=kind is Eager)
+        decoder = Decoder(target, drafting, 256, 12)
+        sampler = Sampler(Sampling(temperature=temperature, seed=2), VOCABULARY)
+        hidden, found = 0, []
+        text: list[int] = []
+        for step in decoder.steps(PROMPT, sampler, 12, 60):
+            hidden += drafting.passes_ahead if isinstance(drafting, Eager) else 0
+            found.append(scores_by_path(step.tree))
+            text.extend(step.outcome.choices)
+        trees.append(found)
+        replies.append(text)
+        open_passes.append(model.passes - hidden)
+    assert replies[0] == replies[1]
+    for one, other in zip(*trees, strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    assert open_passes[1] < 0.9 * open_passes[0]

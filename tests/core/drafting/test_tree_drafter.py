@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 
 import torch
@@ -10,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.drafting.drafter import Outcome
+from core.drafting.economy import Economy
 from core.drafting.growth.specexec import SpecExec
 from core.drafting.ranked_memory import RankedMemory
 from core.drafting.shortlist_ranking import ShortlistRanking
-from core.drafting.tree_drafter import TreeDrafter
+from core.drafting.tree_drafter import TreeDrafter, credits_by_source
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
 from core.trees.token_tree import TokenTree
@@ -113,3 +115,43 @@ def test_seconds_are_told_for_every_source() -> None:
     seconds = drafter.observe(tree, follow(tree, language, ()), torch.zeros(len(tree), VOCABULARY))
     assert set(seconds) == {"speaker", "one"}
     assert all(value > 0 for value in seconds.values())
+
+
+def test_a_source_that_does_not_earn_its_time_is_seldom_asked_and_the_reports_say_so() -> None:
+    """A slow memory that is always wrong, where tokens come at a thousand a second."""
+    language, wrong = made_up(5, 3.0), made_up(6, 3.0)
+
+    class Slow(Reciter):
+        asked = 0
+
+        def begin(self, context: Sequence[int]) -> None:
+            self.asked += 1
+            time.sleep(0.003)
+
+    def other(path: tuple[int, ...]) -> torch.Tensor:
+        scores = wrong(path)
+        return torch.where(language(path) == language(path).max(), scores.min() - 9, scores).log_softmax(-1)
+
+    slow, economy = Slow(other, "slow"), Economy()
+    ranked = [RankedMemory(each, ShortlistRanking()) for each in (Reciter(language, "good"), slow)]
+    drafter = TreeDrafter(None, ranked, SpecExec(), economy)
+    economy.active = True
+    for step in range(80):
+        economy._tokens, economy._seconds = 1000.0, 1.0
+        tree = drafter.grow([0], 16, 12, GREEDY)
+        seconds = drafter.observe(tree, follow(tree, language, ()), torch.zeros(len(tree), VOCABULARY))
+        assert set(seconds) == {"good", "slow"}
+        if step == 0:
+            assert any("slow" in sources for sources in tree.sources)
+    assert slow.asked < 40
+    assert economy.share("slow") < 0.2
+
+
+def test_a_source_is_credited_with_what_would_be_missing_without_it() -> None:
+    """One path: both propose the first node, then the model alone, the memory alone, and both."""
+    sources = ("", "lookup+model", "model", "lookup", "model+lookup")
+    parents, zeros = (-1, 0, 1, 2, 3), (0.0,) * 5
+    tree = TokenTree((1, 2, 3, 4, 5), parents, (0, 1, 2, 3, 4), zeros, zeros, (0,) * 5, sources)
+    assert credits_by_source(tree, (0, 1, 2, 3, 4)) == {"model": 3, "lookup": 2}
+    assert credits_by_source(tree, (0, 1)) == {}
+    assert credits_by_source(tree, (0,)) == {}

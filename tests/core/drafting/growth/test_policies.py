@@ -33,7 +33,7 @@ def test_every_policy_grows_a_tree_within_budget_depth_and_rows(
     policy: str, seed: int, sharpness: float, budget: int, max_depth: int, sources: int
 ) -> None:
     language = made_up(seed, sharpness)
-    speaker = Speaker(language, rows_per_node=2) if sources & 1 else None
+    speaker = Speaker(language, rows=2 * budget) if sources & 1 else None
     memories = [RankedMemory(Reciter(made_up(seed, 2.0)), ShortlistRanking())] if sources & 2 else []
     tree = grow(policy, speaker, memories, budget, max_depth)
     assert len(tree) <= budget
@@ -60,7 +60,7 @@ def test_a_chain_is_a_chain() -> None:
 def test_opt_tree_asks_level_by_level_and_dyspec_about_whatever_is_likely() -> None:
     language = made_up(5, 2.0)
     for policy in ("opt-tree", "dyspec"):
-        speaker = Speaker(language, rows_per_node=20)
+        speaker = Speaker(language)
         drafter = TreeDrafter(speaker, [], make_growth(policy))
         drafter.grow([3], 32, 20, SAMPLER)
         pool = drafter._pool

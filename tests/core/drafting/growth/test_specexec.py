@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.drafting.economy import Economy
 from core.drafting.growth.specexec import SpecExec
 from core.drafting.tree_drafter import TreeDrafter
 from core.sampling.sampler import Sampler
@@ -81,3 +82,21 @@ def test_a_budget_of_one_drafts_nothing() -> None:
     speaker = Speaker(made_up(0, 1.0))
     assert grow(speaker, 1, 10) == TokenTree.root_only(0)
     assert not speaker.batches
+
+
+def test_rounds_that_brought_less_than_their_price_are_left_out() -> None:
+    """A flat language promises much at every round, and each child is unlikely."""
+    speaker = Speaker(made_up(9, 0.5))
+    economy = Economy()
+    drafter = TreeDrafter(speaker, [], SpecExec(width=2), economy)
+    rounds = []
+    for _ in range(60):
+        # Ten tokens per second, and 30 ms for a pass of the draft: it must bring 0.3 tokens.
+        economy.active, economy.draft_seconds = True, 0.03
+        economy._tokens, economy._seconds = 10.0, 1.0
+        speaker.batches.clear()
+        drafter.grow([0], 24, 12, SAMPLER)
+        rounds.append(len(speaker.batches))
+        economy._drafts.clear()
+    assert rounds[-1] < rounds[0]
+    assert rounds[-1] >= 1

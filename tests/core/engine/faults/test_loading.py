@@ -87,7 +87,7 @@ def in_eight_bits(shard: Path) -> None:
             cut_short,
             r"model/model-00002-of-00003\.safetensors is 1,000 bytes shorter than its header says: .* Download",
         ),
-        (in_eight_bits, r"quantised \(F8_E4M3\).* Choose the model's bfloat16 version"),
+        (in_eight_bits, r"quantised \(F8_E4M3\), but config.json does not say how\. Choose"),
     ],
 )
 def test_a_damaged_model_does_not_load_until_it_is_mended(

@@ -1,0 +1,64 @@
+"""Layers are measured with the code that runs them, once, and plans then rest on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.engine import layer_survey
+from core.engine.layer_survey import measure_layer, measure_memory, shape_of, survey_layers
+from core.locations import DEMO_TARGET
+from core.machine.layers import LayerCosts, recorded_layers
+from core.machine.machine import Source
+from core.machine.probe import probe_machine
+from core.models.checkpoint import open_checkpoint
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    references = tuple(replace(reference, hidden=64 * size, intermediate=128, heads=size, kv_heads=size)
+                       for size, reference in zip((1, 2, 3), layer_survey.REFERENCES, strict=True))
+    monkeypatch.setattr(layer_survey, "REFERENCES", references)
+    monkeypatch.setattr(layer_survey, "ROWS", (1, 8))
+    monkeypatch.setattr(layer_survey, "TEXT", 8)
+    monkeypatch.setattr(layer_survey, "_SECONDS", 0.001)
+    monkeypatch.setattr(layer_survey, "_READ", 1 << 20)
+
+
+def test_a_layer_of_a_real_checkpoint_is_measured() -> None:
+    spec = open_checkpoint(DEMO_TARGET)
+    cost = measure_layer(spec, "float32", torch.device("cpu"), "")
+    assert cost.source is Source.MEASURED
+    assert cost.parameters == spec.layers[0].parameters
+    assert cost.rows == (1, 8)
+    assert 0 < cost.seconds[0] <= cost.seconds[1] < 1
+
+
+def test_references_and_models_are_kept_and_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = open_checkpoint(DEMO_TARGET)
+    assert survey_layers([spec])
+    machine = probe_machine()
+    assert shape_of(spec) in {cost.shape for cost in machine.layers}
+    assert LayerCosts.of(machine.layers, "", machine.layers[0].dtype) is not None
+    assert machine.memory_read.source is Source.MEASURED
+    monkeypatch.setattr(layer_survey, "measure_layer", None)
+    assert survey_layers([spec])
+
+
+def test_a_survey_that_is_stopped_leaves_the_rest_for_another_time() -> None:
+    answers = iter([False, False, True])
+    assert not survey_layers([], stop=lambda: next(answers))
+    assert len(recorded_layers()) == 2
+
+
+def test_a_slow_computer_is_measured_in_several_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer_survey, "LONGEST", 0.0)
+    assert not survey_layers([])
+    monkeypatch.setattr(layer_survey, "LONGEST", 60.0)
+    assert survey_layers([])
+
+
+def test_memory_is_read_at_some_rate() -> None:
+    assert measure_memory().value > 1e8
