@@ -6,23 +6,36 @@ that a `ModelSpec` can be believed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import UnusableModel
-from core.models.grouping import AGAIN, HEAD, NORM, OTHER_MODEL, LayerLayout, check_shapes, listed, sort, split_layer
-from core.models.layouts import FAMILIES, Dimensions, Family
+from core.models.bounded_json import INDEX, SETTINGS, read_object
+from core.models.formats.format import Format
+from core.models.formats.registry import recognise
+from core.models.gguf.model import SUFFIX, find_gguf, format_name, read_model
+from core.models.grouping import (
+    AGAIN,
+    HEAD,
+    HEAD_MODULE,
+    NORM,
+    OTHER_MODEL,
+    LayerLayout,
+    fitted,
+    listed,
+    sort,
+    split_layer,
+)
+from core.models.layouts import FAMILIES, Dimensions, Family, Shapes
 from core.models.safetensors_header import read_header
-from core.models.spec import ModelSpec, TensorSpec
+from core.models.spec import FLOATS, ModelSpec, TensorGroup, TensorSpec
 
 SINGLE_FILE = "model.safetensors"
 SHARD_INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-FLOATS = {"F64", "F32", "F16", "BF16"}
 
 LAYER_KINDS = ("full_attention", "sliding_attention")
 
@@ -53,6 +66,8 @@ def open_checkpoint(folder: Path) -> ModelSpec:
 def model_name(folder: Path) -> str:
     """The folder's name or, in the Hugging Face cache (models--owner--name/snapshots/revision), the repository's."""
     folder = folder.absolute()
+    if folder.suffix == SUFFIX:
+        return folder.stem
     repository = folder.parent.parent.name
     if folder.parent.name == "snapshots" and repository.startswith("models--"):
         return repository.split("--")[-1]
@@ -60,11 +75,12 @@ def model_name(folder: Path) -> str:
 
 
 def _spec(folder: Path) -> ModelSpec:
-    described = _read_config(folder)
+    gguf = find_gguf(folder)
+    described, stored = read_model(gguf) if gguf else (_read_config(folder), None)
     name, family = _family(described)
     config = _text_config(described, family)
-    tensors = _respelt(_read_tensors(folder), family)
-    _refuse_quantised(config, tensors)
+    tensors = _respelt(stored or _read_tensors(folder), family)
+    packed_as = recognise(config)
 
     settings = {**family.defaults, **config}
     _refuse_unwritable(settings)
@@ -75,12 +91,14 @@ def _spec(folder: Path) -> ModelSpec:
         raise _inconsistent(f"each token takes {per_token} of {d.experts} experts")
 
     found = sort(tensors, layer_count, name)
-    split = [split_layer(layer, _layout(index, settings, d, family)) for index, layer in enumerate(found.layers)]
-    check_shapes(found.embedding, {"weight": (vocabulary, d.hidden)})
-    tied = all(tensor.name != HEAD for tensor in found.head.tensors)
+    split = [
+        split_layer(layer, _layout(index, settings, d, family), packed_as) for index, layer in enumerate(found.layers)
+    ]
+    embedding = _end(found.embedding, {"weight": (vocabulary, d.hidden)}, packed_as)
+    tied = not any(tensor.name.startswith(HEAD_MODULE) for tensor in found.head.tensors)
     if tied and config.get("tie_word_embeddings") is False:
         raise UnusableModel(f"The weights lack {HEAD}, the output head that config.json promises.", AGAIN)
-    check_shapes(found.head, {NORM: (d.hidden,)} | ({} if tied else {HEAD: (vocabulary, d.hidden)}))
+    head = _end(found.head, {NORM: (d.hidden,)} | ({} if tied else {HEAD: (vocabulary, d.hidden)}), packed_as)
 
     return ModelSpec(
         folder=folder,
@@ -89,8 +107,8 @@ def _spec(folder: Path) -> ModelSpec:
         config=config,
         layers=tuple(layer for layer, _ in split),
         expert_groups=tuple(experts for _, experts in split),
-        embedding=found.embedding,
-        head=found.head,
+        embedding=embedding,
+        head=head,
         tied_embeddings=tied,
         hidden_size=d.hidden,
         intermediate_size=d.intermediate,
@@ -103,7 +121,7 @@ def _spec(folder: Path) -> ModelSpec:
         context_limit=_positions(settings),
         sliding_window=_window(settings, family),
         dtype=_main_dtype(tensors.values()),
-        quantisation=None,
+        quantisation=_quantisation(tensors, split, packed_as, gguf is not None),
     )
 
 
@@ -114,11 +132,6 @@ def _read_config(folder: Path) -> dict[str, Any]:
         if (folder / "adapter_config.json").exists():
             raise UnusableModel(
                 f"{folder} holds a LoRA adapter, not a whole model.", "Merge it into its base model first."
-            )
-        if any(folder.glob("*.gguf")):
-            raise UnusableModel(
-                f"{folder} holds GGUF files, which Penjing does not read yet.",
-                "Choose the model's safetensors version.",
             )
         raise UnusableModel(
             f"{folder} holds no config.json, so it is not a model folder.",
@@ -132,13 +145,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     """The JSON object in a file of the model folder."""
-    try:
-        content = json.loads(file.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise UnusableModel(f"{file.name} in {file.parent} is not valid JSON.", AGAIN) from error
-    if not isinstance(content, dict):
-        raise UnusableModel(f"{file.name} in {file.parent} is not a JSON object.", AGAIN)
-    return content
+    return read_object(file, INDEX if file.name == SHARD_INDEX else SETTINGS)
 
 
 def _family(config: Mapping[str, Any]) -> tuple[str, Family]:
@@ -185,16 +192,16 @@ def _respelt(tensors: Mapping[str, TensorSpec], family: Family) -> dict[str, Ten
     return respelt
 
 
-def _refuse_quantised(config: Mapping[str, Any], tensors: Mapping[str, TensorSpec]) -> None:
-    quantisation = config.get("quantization_config")
-    method = quantisation.get("quant_method", "an unnamed method") if isinstance(quantisation, dict) else None
-    if quantisation is None:
-        method = next((tensor.dtype for tensor in tensors.values() if tensor.dtype not in FLOATS), None)
-    if quantisation is not None or method is not None:
-        raise UnusableModel(
-            f"The weights are quantised ({method}), which this version of Penjing cannot load yet.",
-            "Choose the model's bfloat16 version.",
-        )
+def _end(group: TensorGroup, expected: Shapes, packed_as: Format | None) -> TensorGroup:
+    """Embedding or head, of which rows must be to be had."""
+    made = fitted(group, expected, packed_as)
+    for weight in made.packed:
+        if not weight.packing.by_row:
+            raise UnusableModel(
+                f"{made.prefix}{weight.name} is quantised in a way from which no rows can be cut out.",
+                "Choose a version of the model whose embedding and output head are not quantised.",
+            )
+    return made
 
 
 def _read_tensors(folder: Path) -> dict[str, TensorSpec]:
@@ -325,9 +332,23 @@ def _window(settings: Mapping[str, Any], family: Family) -> int | None:
     return _count(settings, "sliding_window") if asked and settings.get("sliding_window") is not None else None
 
 
+def _quantisation(
+    tensors: Mapping[str, TensorSpec],
+    split: Sequence[tuple[TensorGroup, tuple[TensorGroup, ...]]],
+    packed_as: Format | None,
+    gguf: bool,
+) -> str | None:
+    """What the weights are packed as, if any are: config.json may speak of parts that this model does not have."""
+    if gguf:
+        return format_name(tensors)
+    is_packed = any(group.packed for layer, experts in split for group in (layer, *experts))
+    return packed_as.name if packed_as is not None and is_packed else None
+
+
 def _main_dtype(tensors: Iterable[TensorSpec]) -> str:
-    """The dtype that most bytes are in."""
+    """The dtype that most bytes of plain weights and scales are in."""
     sizes: Counter[str] = Counter()
     for tensor in tensors:
-        sizes[tensor.dtype] += tensor.bytes
-    return sizes.most_common(1)[0][0]
+        if tensor.dtype in FLOATS:
+            sizes[tensor.dtype] += tensor.bytes
+    return sizes.most_common(1)[0][0] if sizes else "F32"

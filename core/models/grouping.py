@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import UnusableModel
+from core.models.formats.format import Format, Stored, by
 from core.models.layouts import Shapes
-from core.models.spec import TensorGroup, TensorSpec
+from core.models.spec import FLOATS, PackedWeight, TensorGroup, TensorSpec
 
 EMBEDDING = "model.embed_tokens."
 NORM = "model.norm.weight"
-HEAD = "lm_head.weight"
+HEAD_MODULE = "lm_head."
+HEAD = f"{HEAD_MODULE}weight"
 EXPERTS = "mlp.experts."
 _LAYER = re.compile(r"model\.layers\.(0|[1-9]\d{0,4})\.(.+)")
 _EXPERT = re.compile(r"(0|[1-9]\d{0,4})\.(.+)")
@@ -58,7 +60,7 @@ def sort(tensors: Mapping[str, TensorSpec], layer_count: int, family: str) -> So
             by_layer[int(match[1])].append(replace(tensor, name=match[2]))
         elif full_name.startswith(EMBEDDING):
             embedding.append(replace(tensor, name=full_name.removeprefix(EMBEDDING)))
-        elif full_name in (NORM, HEAD):
+        elif full_name == NORM or full_name.startswith(HEAD_MODULE):
             head.append(replace(tensor, name=full_name))
         else:
             raise UnusableModel(
@@ -73,7 +75,9 @@ def sort(tensors: Mapping[str, TensorSpec], layer_count: int, family: str) -> So
     return Sorted(_group(EMBEDDING, embedding), layers, _group("", head))
 
 
-def split_layer(layer: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, tuple[TensorGroup, ...]]:
+def split_layer(
+    layer: TensorGroup, layout: LayerLayout, packed_as: Format | None
+) -> tuple[TensorGroup, tuple[TensorGroup, ...]]:
     """A layer without its experts, and its experts, once they are what the layout says.
 
     An expert's part of a fused tensor has the tensor's shape without the first dimension.
@@ -86,24 +90,25 @@ def split_layer(layer: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, t
             own.append(tensor)
     experts: tuple[TensorGroup, ...] = ()
     if layout.experts:
-        experts = (_sliced if layout.fused else _separate)(_group(layer.prefix + EXPERTS, others), layout)
-    without = _group(layer.prefix, own)
-    check_shapes(without, layout.own)
-    return without, experts
+        split = _sliced if layout.fused else _separate
+        experts = split(_group(layer.prefix + EXPERTS, others), layout, packed_as)
+    return fitted(_group(layer.prefix, own), layout.own, packed_as), experts
 
 
-def _sliced(fused: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, ...]:
-    check_shapes(fused, {name: (layout.experts, *shape) for name, shape in layout.expert.items()})
+def _sliced(fused: TensorGroup, layout: LayerLayout, packed_as: Format | None) -> tuple[TensorGroup, ...]:
+    whole = fitted(fused, {name: (layout.experts, *shape) for name, shape in layout.expert.items()}, packed_as)
+    packed = tuple(replace(weight, shape=weight.shape[1:]) for weight in whole.packed)
     return tuple(
         _group(
-            fused.prefix,
-            [replace(tensor.rows(index, index + 1), shape=tensor.shape[1:]) for tensor in fused.tensors],
+            whole.prefix,
+            [replace(tensor.rows(index, index + 1), shape=tensor.shape[1:]) for tensor in whole.tensors],
+            packed,
         )
         for index in range(layout.experts)
     )
 
 
-def _separate(tensors: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, ...]:
+def _separate(tensors: TensorGroup, layout: LayerLayout, packed_as: Format | None) -> tuple[TensorGroup, ...]:
     by_expert: dict[int, list[TensorSpec]] = defaultdict(list)
     for tensor in tensors.tensors:
         match = _EXPERT.fullmatch(tensor.name)
@@ -119,20 +124,55 @@ def _separate(tensors: TensorGroup, layout: LayerLayout) -> tuple[TensorGroup, .
             f"in {tensors.prefix.removesuffix('.')}.",
             AGAIN,
         )
-    experts = tuple(_group(f"{tensors.prefix}{index}.", by_expert[index]) for index in range(layout.experts))
-    for expert in experts:
-        check_shapes(expert, layout.expert)
-    return experts
+    return tuple(
+        fitted(_group(f"{tensors.prefix}{index}.", by_expert[index]), layout.expert, packed_as)
+        for index in range(layout.experts)
+    )
 
 
-def _group(prefix: str, tensors: Sequence[TensorSpec]) -> TensorGroup:
+def _group(prefix: str, tensors: Sequence[TensorSpec], packed: tuple[PackedWeight, ...] = ()) -> TensorGroup:
     """In the order of the files, so that a reader finds neighbours beside each other."""
-    return TensorGroup(prefix, tuple(sorted(tensors, key=lambda tensor: (tensor.file, tensor.offset, tensor.name))))
+    placed = sorted(tensors, key=lambda tensor: (tensor.file, tensor.offset, tensor.name))
+    return TensorGroup(prefix, tuple(placed), packed)
 
 
-def check_shapes(group: TensorGroup, expected: Mapping[str, tuple[int, ...]]) -> None:
-    """Raises UnusableModel if the group does not hold exactly the expected tensors."""
-    found = {tensor.name: tensor.shape for tensor in group.tensors}
+def fitted(group: TensorGroup, expected: Mapping[str, tuple[int, ...]], packed_as: Format | None) -> TensorGroup:
+    """The group with its packed weights, without what no weight is computed from.
+
+    Args:
+        expected: The shapes of its weights, by name.
+
+    Raises:
+        UnusableModel: It does not hold exactly these weights.
+    """
+    packed = tuple(_packed(group, expected, packed_as))
+    parts = {part for weight in packed for part in weight.parts.values()}
+    kept = [tensor for tensor in group.tensors if tensor.name in parts or not _ignored(tensor, expected, packed_as)]
+    made = TensorGroup(group.prefix, tuple(kept), packed)
+    _check_weights(made, expected)
+    return made
+
+
+def _packed(
+    group: TensorGroup, expected: Mapping[str, tuple[int, ...]], packed_as: Format | None
+) -> Iterator[PackedWeight]:
+    stored = Stored(group)
+    for name, shape in expected.items():
+        tensor = stored.get(name)
+        if tensor is not None and tensor.packing is not None:
+            yield PackedWeight(name, tensor.packing.shape(tensor.shape), {"blocks": name}, tensor.packing)
+        elif packed_as is not None and (weight := packed_as.weight(name, shape, stored)) is not None:
+            yield weight
+
+
+def _ignored(tensor: TensorSpec, expected: Mapping[str, tuple[int, ...]], packed_as: Format | None) -> bool:
+    """Whether no weight is computed from a tensor."""
+    return packed_as is not None and tensor.name not in expected and tensor.name.endswith(packed_as.ignored)
+
+
+def _check_weights(group: TensorGroup, expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises UnusableModel if the group does not hold exactly the expected weights."""
+    found = group.weights
     missing = [group.prefix + name for name in expected if name not in found]
     if missing:
         raise UnusableModel(f"The weights lack {listed(missing)}.", AGAIN)
@@ -145,12 +185,14 @@ def check_shapes(group: TensorGroup, expected: Mapping[str, tuple[int, ...]]) ->
     for name, shape in expected.items():
         if found[name] != shape:
             raise UnusableModel(
-                f"{group.prefix}{name} is {_by(found[name])} in the weights, but {_by(shape)} by config.json.", AGAIN
+                f"{group.prefix}{name} is {by(found[name])} in the weights, but {by(shape)} by config.json.", AGAIN
             )
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in shape) or "a single number"
+    for tensor in group.plain:
+        if tensor.dtype not in FLOATS:
+            raise UnusableModel(
+                f"{group.prefix}{tensor.name} is quantised ({tensor.dtype}), but config.json does not say how.",
+                "Choose another version of the model.",
+            )
 
 
 def listed(names: Sequence[str]) -> str:

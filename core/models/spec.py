@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 DTYPE_BYTES = {
     "F64": 8,
@@ -14,6 +16,7 @@ DTYPE_BYTES = {
     "BF16": 2,
     "F8_E4M3": 1,
     "F8_E5M2": 1,
+    "F8_E8M0": 1,
     "I64": 8,
     "I32": 4,
     "I16": 2,
@@ -24,9 +27,33 @@ DTYPE_BYTES = {
 """Bytes per element, by the dtype names of safetensors headers."""
 
 
+FLOATS = {"F64", "F32", "F16", "BF16"}
+"""The dtypes of plain weights."""
+
+
+class Packing:
+    """How the numbers of a weight are encoded. Each format has a subclass of its own, frozen data.
+
+    Attributes:
+        by_row: Whether every part has a first dimension as long as the weight's, or of 1, so that rows can be cut out.
+        transposed: Whether the weight is stored, and computed, with its two dimensions swapped.
+    """
+
+    by_row: ClassVar[bool] = False
+    transposed: ClassVar[bool] = False
+
+    def shape(self, stored: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of a weight that is a single tensor, from the shape of its bytes."""
+        return stored
+
+
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """One tensor's place on disk. `offset` counts bytes from the start of `file`."""
+    """One tensor's place on disk. `offset` counts bytes from the start of `file`.
+
+    `packing` says how its bytes stand for numbers, where a file says so of each tensor; its own dtype and shape are
+    then those of the bytes.
+    """
 
     name: str
     file: Path
@@ -34,6 +61,7 @@ class TensorSpec:
     bytes: int
     dtype: str
     shape: tuple[int, ...]
+    packing: Packing | None = None
 
     @property
     def elements(self) -> int:
@@ -47,14 +75,28 @@ class TensorSpec:
         if not 0 <= start <= stop <= self.shape[0]:
             raise IndexError(f"rows {start} to {stop} of the {self.shape[0]} of {self.name}")
         row = self.bytes // self.shape[0]
-        return TensorSpec(
-            name=self.name,
-            file=self.file,
-            offset=self.offset + start * row,
-            bytes=(stop - start) * row,
-            dtype=self.dtype,
-            shape=(stop - start, *self.shape[1:]),
+        return replace(
+            self, offset=self.offset + start * row, bytes=(stop - start) * row, shape=(stop - start, *self.shape[1:])
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PackedWeight:
+    """A weight that is computed from stored tensors.
+
+    Attributes:
+        shape: As layers want it.
+        parts: The names of the tensors it is computed from, by what each is in its format.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    parts: Mapping[str, str]
+    packing: Packing
+
+    @property
+    def elements(self) -> int:
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -64,19 +106,61 @@ class TensorGroup:
     Tensor names are relative to the group's module (`self_attn.q_proj.weight`), so that every layer of a model has the
     same names, and every expert. `prefix` + name is the whole name as transformers' modules have it ("model.layers.3."
     + …; the head's prefix is empty), which is the name in the file but for families with older spellings; experts that
-    the files hold together share a prefix. Tensors are in the order in which they lie in the files.
+    the files hold together share a prefix. Tensors are in the order in which they lie in the files. Each is a weight,
+    or a part of a weight in `packed`.
     """
 
     prefix: str
     tensors: tuple[TensorSpec, ...]
+    packed: tuple[PackedWeight, ...] = ()
 
     @cached_property
     def bytes(self) -> int:
+        """As stored."""
         return sum(tensor.bytes for tensor in self.tensors)
 
     @cached_property
+    def plain(self) -> tuple[TensorSpec, ...]:
+        """The tensors that are weights themselves."""
+        parts = {part for weight in self.packed for part in weight.parts.values()}
+        return tuple(tensor for tensor in self.tensors if tensor.name not in parts)
+
+    @cached_property
+    def weights(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of the weights, by name."""
+        plain = {tensor.name: tensor.shape for tensor in self.plain}
+        return plain | {weight.name: weight.shape for weight in self.packed}
+
+    @cached_property
     def parameters(self) -> int:
-        return sum(tensor.elements for tensor in self.tensors)
+        return sum(math.prod(shape) for shape in self.weights.values())
+
+    @property
+    def only(self) -> PackedWeight | None:
+        """Of a group of one weight how that is packed; None for a plain one."""
+        return next(iter(self.packed), None)
+
+    def alone(self, name: str, new_name: str) -> TensorGroup:
+        """A group of one of the weights, under another name."""
+        for weight in self.packed:
+            if weight.name == name:
+                parts = weight.parts.values()
+                tensors = tuple(tensor for tensor in self.tensors if tensor.name in parts)
+                return TensorGroup("", tensors, (replace(weight, name=new_name),))
+        return TensorGroup("", tuple(replace(tensor, name=new_name) for tensor in self.plain if tensor.name == name))
+
+    def rows(self, start: int, stop: int) -> TensorGroup:
+        """The rows `start` up to `stop` of a group of one weight. Raises IndexError if it has no such rows.
+
+        Of a packed one whose packing is not `by_row` there is no such part.
+        """
+        if not self.packed:
+            return TensorGroup(self.prefix, (self.tensors[0].rows(start, stop),))
+        (weight,) = self.packed
+        assert weight.packing.by_row
+        shared = 1 if weight.shape[0] > 1 else 0
+        tensors = tuple(part if part.shape[0] == shared else part.rows(start, stop) for part in self.tensors)
+        return TensorGroup(self.prefix, tensors, (replace(weight, shape=(stop - start, *weight.shape[1:])),))
 
 
 @dataclass(frozen=True)
@@ -98,7 +182,7 @@ class ModelSpec:
         context_limit: Positions that can be used.
         sliding_window: Tokens that windowed attention layers see, or None.
         dtype: Name of the weights' main dtype, as safetensors spells it ("BF16").
-        quantisation: Name of the quantisation method, or None.
+        quantisation: What the weights are packed as, in words ("GPTQ 4-bit"), or None.
     """
 
     folder: Path

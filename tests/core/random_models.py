@@ -99,10 +99,12 @@ def load(
     ends: Tier = Tier.RAM,
     experts: Tier | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    packed: bool = False,
 ) -> OffloadedModel:
     """The model on the CPU, with the layers `streamed` on the drive and the others resident.
 
     Args:
+        packed: Whether resident weights stay packed.
         ends: Where embedding and head live.
         experts: Where all experts live; None for the tier of their layer.
     """
@@ -118,5 +120,6 @@ def load(
         staging_slots=slots,
         expert_slots=slots,
         reading_threads=2,
+        packed=packed,
     )
     return OffloadedModel(spec, places, dtype, torch.device("cpu"), cancelled=cancelled)

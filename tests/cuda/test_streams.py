@@ -12,11 +12,12 @@ from core.drafting.ranking import NoiseAwareRanking
 from core.models import attention
 from core.models.spec import TensorGroup, TensorSpec
 from core.offload.byte_ranges import plan_reads
+from core.offload.carving import carved_bytes
 from core.offload.copy_engine import CudaCopyEngine
 from core.offload.loading import load_waiting
 from core.offload.page_locking import lock_pages
 from core.offload.weight_reader import StagingBuffer, WeightReader
-from core.offload.weight_stream import DeviceStream, HostStream, Parcel, carved_bytes
+from core.offload.weight_stream import DeviceStream, HostStream, Parcel
 from core.sampling.noise import GumbelNoise
 from tests.cuda.device import DEVICE, needs_cuda
 

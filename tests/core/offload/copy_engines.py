@@ -25,6 +25,9 @@ class Point:
     def synchronize(self) -> None:
         assert self._passed.wait(20), "a mark was never passed"
 
+    def query(self) -> bool:
+        return self._passed.is_set()
+
 
 class FakeCopyEngine:
     """Stands in for CUDA's: copies happen in order, on a line of work of their own, some time after they were begun.

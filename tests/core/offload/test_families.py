@@ -184,6 +184,9 @@ class KnowingDrafter:
             tuple(tokens), tuple(parents), tuple(depths), (1.0,) * some, (0.0,) * some, (0,) * some, ("",) * some
         )
 
+    def ahead(self, slack: float) -> bool:
+        return False
+
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
         return {}  # it knows already
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from core.errors import ReadFailed
 from core.models.spec import TensorGroup, TensorSpec
 from core.offload.byte_ranges import plan_reads
+from core.offload.carving import carve, carved_bytes
 from core.offload.loading import load_waiting
 from core.offload.weight_reader import StagingBuffer, WeightReader
-from core.offload.weight_stream import DeviceStream, HostStream, Parcel, WeightStream, carve, carved_bytes
+from core.offload.weight_stream import DeviceStream, HostStream, Parcel, WeightStream
 from tests.core.offload.copy_engines import FakeCopyEngine
 
 COUNT = 6

@@ -1,0 +1,1 @@
+"""How weights are computed from what formats store, in plain torch on any device, one module for each kind."""
