@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.settings.settings import WindowLayout
 
 WINDOW = (1280, 800)
@@ -50,8 +51,8 @@ class Arrangement(QObject):
         window = self._window
         window.setCentralWidget(self.pages)
         window.setMenuWidget(top)
-        self.left = _dock("chats", "Chats", left, NARROWEST[0])
-        self.right = _dock("side", "Tree, plan and monitor", self.side, NARROWEST[1])
+        self.left = _dock("chats", tr("Chats"), left, NARROWEST[0])
+        self.right = _dock("side", tr("Tree, plan and monitor"), self.side, NARROWEST[1])
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.left)
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.right)
         window.statusBar().setSizeGripEnabled(False)

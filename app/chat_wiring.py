@@ -13,6 +13,7 @@ from app.arrangement import TREE
 from app.chat.chat_settings import Pair
 from app.chat.context_offer import LargerContext
 from app.chat.turn import Chat, Turn
+from app.language import tr
 from app.planner.view_model import PlannerModel
 from core.chat.conversation import Conversation, Folder
 from core.planning.plan import Plan
@@ -21,7 +22,7 @@ from core.sizes import format_size
 if TYPE_CHECKING:
     from app.window import MainWindow
 
-FORMATS = ("JSON, with everything (*.json)", "Markdown, to read (*.md)")
+FORMATS = (tr("JSON, with everything (*.json)"), tr("Markdown, to read (*.md)"))
 
 
 class ChatWiring(QObject):
@@ -64,9 +65,9 @@ class ChatWiring(QObject):
 
     def import_chats(self) -> None:
         """Let the person choose a file whose chats are to be added."""
-        dialog = QFileDialog(self._window, "Import chats")
+        dialog = QFileDialog(self._window, tr("Import chats"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["JSON (*.json)", "All files (*)"])
+        dialog.setNameFilters([tr("JSON (*.json)"), tr("All files (*)")])
         dialog.fileSelected.connect(lambda file: self._window.keeper.import_file(Path(file), self._imported))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -100,23 +101,27 @@ class ChatWiring(QObject):
         window.keeper.delete(conversation.id)
         if window.session.chat.id == conversation.id:
             window.session.new_chat()
-        window.toast.say(f"Deleted “{conversation.title}”.", "Undo", lambda: window.keeper.restore(conversation.id))
+        window.toast.say(
+            tr("Deleted “{title}”.", title=conversation.title),
+            tr("Undo"),
+            lambda: window.keeper.restore(conversation.id),
+        )
 
     def _delete_folder(self, folder: Folder) -> None:
         window = self._window
         inside = [conversation.id for conversation in window.history.inside(folder)]
         window.keeper.delete_folder(folder.id)
         window.toast.say(
-            f"Deleted the folder “{folder.name}”; its chats are still here.",
-            "Undo",
+            tr("Deleted the folder “{name}”; its chats are still here.", name=folder.name),
+            tr("Undo"),
             lambda: window.keeper.add_folder(folder.name, inside),
         )
 
     def export(self, conversation: Conversation | None = None) -> None:
         """Let the person choose where to write a chat, or all."""
         window = self._window
-        name = conversation.title if conversation is not None else "Penjing chats"
-        dialog = QFileDialog(window, "Export")
+        name = conversation.title if conversation is not None else tr("Penjing chats")
+        dialog = QFileDialog(window, tr("Export"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(FORMATS)
         dialog.setDefaultSuffix("json")
@@ -126,15 +131,15 @@ class ChatWiring(QObject):
             lambda file: window.keeper.export(
                 [conversation.id] if conversation is not None else None,
                 Path(file),
-                lambda done: window.tell(f"Exported to {done}."),
+                lambda done: window.tell(tr("Exported to {done}.", done=done)),
             )
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _imported(self, added: list[Conversation]) -> None:
-        many = f"{len(added)} chats" if len(added) != 1 else f"“{added[0].title}”"
-        self._window.tell(f"Imported {many}.")
+        many = tr("{count} chats", count=len(added)) if len(added) != 1 else f"“{added[0].title}”"
+        self._window.tell(tr("Imported {many}.", many=many))
         if len(added) == 1:
             self._window.keeper.open(added[0], self._open)
 
@@ -146,7 +151,7 @@ class ChatWiring(QObject):
             window.arrangement.show_side(TREE)
             window.tree.go(step - shown[1])
         else:
-            window.tell("Trees are kept of the last reply only. Open a trace of this one, or write it anew.")
+            window.tell(tr("Trees are kept of the last reply only. Open a trace of this one, or write it anew."))
 
     def _show_text(self, reply: str, step: int, _: str) -> None:
         """Show what the step of a clicked node added to the chat."""
@@ -186,10 +191,10 @@ def larger_context(window: MainWindow, tokens: int) -> LargerContext | None:
 def _consequence(now: Plan, then: Plan) -> str:
     """What changes from one plan to another."""
     if not then.fits or then.speed is None:
-        return f"does not fit; {format_size(then.shortfall)} too many"
+        return tr("does not fit; {shortfall} too many", shortfall=format_size(then.shortfall))
     more = sum(use.ours for use in then.use) - sum(use.ours for use in now.use)
-    memory = f"{format_size(more)} more memory" if more > 0 else "no more memory"
-    speed = f"{then.speed.low:.1f} to {then.speed.high:.1f} tok/s"
+    memory = tr("{more} more memory", more=format_size(more)) if more > 0 else tr("no more memory")
+    speed = tr("{low:.1f} to {high:.1f} tok/s", low=then.speed.low, high=then.speed.high)
     if now.speed is not None and (now.speed.low, now.speed.high) != (then.speed.low, then.speed.high):
-        speed += f" instead of {now.speed.low:.1f} to {now.speed.high:.1f}"
-    return f"{memory}, {speed}, and the model is loaded anew"
+        speed += tr(" instead of {low:.1f} to {high:.1f}", low=now.speed.low, high=now.speed.high)
+    return tr("{memory}, {speed}, and the model is loaded anew", memory=memory, speed=speed)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from app.language import tr
+
 NAMES = {
-    "model": "draft model",
-    "lookup": "prompt lookup",
-    "recycling": "token recycling",
-    "self": "self-draft",
+    "model": tr("draft model"),
+    "lookup": tr("prompt lookup"),
+    "recycling": tr("token recycling"),
+    "exit": tr("self-draft"),
 }
 
 
 def drafter_words(drafter: str) -> str:
     """One drafter or several, "model+lookup": all that proposed a node, or that propose trees together."""
     *others, last = [NAMES.get(name, name) for name in drafter.split("+")]
-    return f"{', '.join(others)} and {last}" if others else last
+    return tr("{all} and {last}", all=", ".join(others), last=last) if others else last
 
 
 def surest(drafter: str) -> str:

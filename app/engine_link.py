@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.language import tr
 from core.decoding.report import ReplySummary, StepReport
 from core.engine.client import EngineClient
 from core.engine.messages import (
@@ -23,6 +25,8 @@ from core.engine.messages import (
     Load,
     Loaded,
     Loading,
+    Measure,
+    Measured,
     Started,
     Stepped,
     Unload,
@@ -75,6 +79,7 @@ class EngineLink(QObject):
 
     Signals:
         started, loading, loaded, unloaded, failed: As the engine's messages say.
+        measured: Figures of this computer were kept; whether it was all that was asked for.
         text: A reply's name and what was added to it.
         stepped: A reply's name and its steps since the last time, oldest first.
         finished: A reply's name and its summary.
@@ -85,6 +90,7 @@ class EngineLink(QObject):
     loading = Signal(Loading)
     loaded = Signal(Loaded)
     unloaded = Signal()
+    measured = Signal(bool)
     text = Signal(str, str)
     stepped = Signal(str, list)
     finished = Signal(str, ReplySummary)
@@ -125,6 +131,10 @@ class EngineLink(QObject):
 
     def generate(self, request: Generate) -> None:
         self._send(request)
+
+    def measure(self, models: tuple[Path, ...], again: bool = False) -> None:
+        """Measure what this computer does with layers; `measured` follows."""
+        self._send(Measure(models, again))
 
     def cancel(self) -> None:
         """End the load or the reply in progress."""
@@ -185,7 +195,10 @@ class EngineLink(QObject):
                 came_up = came_up or isinstance(event, Started)
                 self._pass_on(event)
         except OSError as error:
-            self._farewell(f"The engine could not be started: {error}.", "Restart Penjing, or install it again.")
+            self._farewell(
+                tr("The engine could not be started: {error}.", error=error),
+                tr("Restart Penjing, or install it again."),
+            )
         except EngineStopped as end:
             if came_up:
                 self._wanted.set()
@@ -231,6 +244,8 @@ class EngineLink(QObject):
                 self.loaded.emit(event)
             case Unloaded():
                 self.unloaded.emit()
+            case Measured():
+                self.measured.emit(event.complete)
             case Finished():
                 self.finished.emit(event.reply, event.summary)
             case Failed():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.language import tr
 from app.picker.choice import Choice
-from app.picker.rows import format_name
 from app.top_bar import ModelState
 from core.decoding.report import Speculation
 from core.engine.messages import Loaded, Loading
 
-NOTHING_LOADED = Speculation(on=False, why="no model is loaded", drafter="none")
+NOTHING_LOADED = Speculation(on=False, why=tr("no model is loaded"), drafter="none")
 
 
 class EngineState(QObject):
@@ -44,7 +44,7 @@ class EngineState(QObject):
         return ModelState(
             target=target.name if target is not None else "",
             draft=draft.name if draft is not None else "",
-            detail=format_name(target.spec) if target is not None and target.spec is not None else "",
+            detail=target.facts.precision if target is not None and target.facts is not None else "",
             loaded=self.ready,
             progress=percent(self.loading) if self.loading is not None else "",
         )
@@ -64,4 +64,4 @@ class EngineState(QObject):
 
 def percent(loading: Loading) -> str:
     """How far a load is."""
-    return f"Loading {loading.done * 100 // loading.total} %" if loading.total > 0 else "Loading"
+    return tr("Loading {done} %", done=loading.done * 100 // loading.total) if loading.total > 0 else tr("Loading")

@@ -12,6 +12,7 @@ from app.arrangement import PLAN, TREE
 from app.chat.chat_settings import Pair
 from app.chat.turn import NextStep
 from app.chat_wiring import chosen_pair
+from app.language import tr
 from app.live_speed import LiveSpeed
 from core.decoding.report import ReplySummary, StepReport
 from core.decoding.trace import TraceHead
@@ -58,9 +59,11 @@ class EngineWiring(QObject):
         window = self._window
         plan = window.planner.plan
         if plan is None:
-            window.session.fail("No model is chosen.", "Choose one on the models page (Ctrl+L).", NextStep.MODELS)
+            window.session.fail(
+                tr("No model is chosen."), tr("Choose one on the models page (Ctrl+L)."), NextStep.MODELS
+            )
         elif not plan.fits:
-            window.session.fail("The model does not fit in the limits.", " ".join(plan.warnings), NextStep.PLAN)
+            window.session.fail(tr("The model does not fit in the limits."), " ".join(plan.warnings), NextStep.PLAN)
             window.arrangement.show_side(PLAN)
         else:
             window.link.load(plan)
@@ -89,8 +92,8 @@ class EngineWiring(QObject):
             self.load()
         elif wanted is not None:
             window.session.fail(
-                f"The models of this chat, {wanted.words}, are not here.",
-                "Choose others on the models page, and in the settings of this chat.",
+                tr("The models of this chat, {words}, are not here.", words=wanted.words),
+                tr("Choose others on the models page, and in the settings of this chat."),
                 NextStep.MODELS,
             )
 
@@ -98,7 +101,7 @@ class EngineWiring(QObject):
         window = self._window
         window.engine.set_loading(loading)
         target = window.choice.target
-        window.session.explain_wait(f"Loading {target.name if target else 'the model'} first.")
+        window.session.explain_wait(tr("Loading {target} first.", target=target.name if target else tr("the model")))
 
     def _show_engine(self) -> None:
         window, engine = self._window, self._window.engine
@@ -176,5 +179,5 @@ class EngineWiring(QObject):
         window.session.engine_stopped(what, remedy)
         window.engine.set_loaded(None)
         if not waited:
-            window.toast.say(f"{what} {remedy}", "Load again", self.load)
+            window.toast.say(f"{what} {remedy}", tr("Load again"), self.load)
         window.reports.write("engine", what, ("engine.log",))

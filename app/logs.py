@@ -12,6 +12,8 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
+from app.language import tr
+
 LARGEST = 1 << 20
 KEPT = 3
 
@@ -64,7 +66,7 @@ def _hook_exceptions() -> Bugs:
             sys.__excepthook__(kind, error or kind(), trace)
             return
         log.critical("uncaught exception", exc_info=(kind, error or kind(), trace))
-        bugs.met.emit(f"Penjing met a bug: {kind.__name__}. It goes on; the log has the details.")
+        bugs.met.emit(tr("Penjing met a bug: {name}. It goes on; the log has the details.", name=kind.__name__))
 
     sys.excepthook = report
     threading.excepthook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback)

@@ -34,10 +34,13 @@ class MachineWatch(QObject):
         plan_at_rest: The plan on screen; None while something is being loaded or written.
 
     Signals: probed(Machine); read(Gauges).
+        measure_wanted: Layers of these models (folders) should be measured by the engine, which has nothing to do;
+            and whether those measured before, too.
     """
 
     probed = Signal(object)
     read = Signal(object)
+    measure_wanted = Signal(tuple, bool)
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class MachineWatch(QObject):
         self._folder: Path | None = None
         self._engine_started = False
         self._surveyed: set[Path] = set()
+        self._measured: set[Path] = set()
         self._reader: GaugeReader | None = None
         self._background = Background("machine", self)
         self._drive = Background("drive", self)
@@ -64,12 +68,27 @@ class MachineWatch(QObject):
     def probe(self, folder: Path | None) -> None:
         """Look at the machine again; `folder` lies on the drive whose speed matters."""
         self._folder = folder
-        self._background.run(lambda: _probe(folder), self.probed.emit, self._fail)
+        pid = self._engine_pid()
+        self._background.run(lambda: _probe(folder, pid), self.probed.emit, self._fail)
+
+    def measure_again(self) -> None:
+        """Measure layers and drive anew, unless something is being loaded or written."""
+        plan = self._plan_at_rest()
+        if plan is None or not self._engine_started:
+            return
+        self.measure_wanted.emit(tuple(folder for folder in (plan.model, plan.draft) if folder is not None), True)
+        self._drive.run(lambda: _survey_drive(plan.model, again=True), lambda _: self.probe(self._folder), self._fail)
+
+    def saw_measured(self, complete: bool) -> None:
+        """The engine has measured, all that was wanted or a part before something else was wanted of it."""
+        if not complete:
+            self._measured.clear()
+        self.probe(self._folder)
 
     def record_engine(self, started: Started) -> None:
         """Remember what the engine process takes before it loads anything, and look at the machine again."""
         self._engine_started = True
-        folder = self._folder
+        folder, pid = self._folder, self._engine_pid()
 
         def work() -> Machine:
             from core.machine.profile import record
@@ -86,7 +105,7 @@ class MachineWatch(QObject):
             except OSError as error:
                 # Plans then go on resting on the assumed figure, which says of itself that it is assumed.
                 log.warning("the machine's profile was not saved: %s", error)
-            return _probe(folder)
+            return _probe(folder, pid)
 
         self._background.run(work, self.probed.emit, self._fail)
 
@@ -100,7 +119,13 @@ class MachineWatch(QObject):
         self._background.run(lambda: self._gauges(pid), self.read.emit, self._fail)
         plan = self._plan_at_rest()
         # A starting engine process reads from the drive too.
-        if self._engine_started and plan is not None and plan.fits and Tier.SSD in plan.streamed_tiers:
+        if not self._engine_started or plan is None:
+            return
+        models = tuple(folder for folder in (plan.model, plan.draft) if folder is not None)
+        if not self._measured.issuperset(models):
+            self._measured.update(models)
+            self.measure_wanted.emit(models, False)
+        elif plan.fits and Tier.SSD in plan.streamed_tiers:
             self._survey(plan.model)
 
     def _survey(self, folder: Path) -> None:
@@ -120,18 +145,25 @@ class MachineWatch(QObject):
         log.warning("the machine could not be read: %s", error)
 
 
-def _probe(folder: Path | None) -> Machine:
+def _probe(folder: Path | None, engine: int | None) -> Machine:
+    """The computer as if the engine process held nothing: the next load takes its place."""
+    from core.machine.nvidia import read_devices
+    from core.machine.own_memory import resident_bytes_of
     from core.machine.probe import probe_machine  # Only now: the window shows first.
 
-    return probe_machine(folder)
+    machine = probe_machine(folder)
+    if engine is None:
+        return machine
+    held = {card.name: card.bytes_by_process.get(engine, 0) for card in read_devices()}
+    return machine.with_freed(resident_bytes_of(engine), held)
 
 
-def _survey_drive(folder: Path) -> None:
-    """Measure the drive that holds a model, unless that was done before."""
+def _survey_drive(folder: Path, again: bool = False) -> None:
+    """Measure the drive that holds a model, unless that was done before and is not to be done again."""
     from core.machine.bandwidth import survey_drive
     from core.machine.profile import recorded
 
-    if recorded("drive_threads", folder) is not None:
+    if not again and recorded("drive_threads", folder) is not None:
         return
     try:
         survey_drive(folder)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QWidget
 
+from app.language import tr
 from app.style.buttons import IconButton, quiet_button
 
 SECONDS = 8
@@ -24,9 +25,9 @@ class Toast(QFrame):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._action = quiet_button("Undo")
+        self._action = quiet_button(tr("Undo"))
         self._action.clicked.connect(self._act)
-        self._close = IconButton("close", "Close")
+        self._close = IconButton("close", tr("Close"))
         self._close.clicked.connect(self.hide)
         self._then: Callable[[], object] | None = None
         self._timer = QTimer(self, interval=SECONDS * 1000, singleShot=True)

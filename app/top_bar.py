@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.buttons import IconButton, primary_button
 from app.style.theme import theme
 
@@ -44,11 +45,11 @@ class _ModelButton(QPushButton):
 
     def show_state(self, state: ModelState) -> None:
         self._state = state
-        name = state.target or "No model"
-        draft = f", draft {state.draft}" if state.draft else ", no draft" if state.target else ""
+        name = state.target or tr("No model")
+        draft = tr(", draft {draft}", draft=state.draft) if state.draft else tr(", no draft") if state.target else ""
         says = f"{name}{draft}, {self._word()}"
         self.setAccessibleName(says)
-        self.setToolTip(f"{says}. Choose models (Ctrl+L)")
+        self.setToolTip(tr("{says}. Choose models (Ctrl+L)", says=says))
         self.updateGeometry()
         self.update()
 
@@ -81,16 +82,16 @@ class _ModelButton(QPushButton):
         painter.end()
 
     def _word(self) -> str:
-        return "loaded" if self._state.loaded else "loading" if self._state.progress else "not loaded"
+        return tr("loaded") if self._state.loaded else tr("loading") if self._state.progress else tr("not loaded")
 
     def _parts(self) -> list[tuple[str, int, bool, bool]]:
         """Text, width, whether bold, whether muted."""
         state = self._state
-        texts = [(state.target or "Choose a model", True, False)]
+        texts = [(state.target or tr("Choose a model"), True, False)]
         if state.detail:
             texts.append((f"  {state.detail}", False, True))
         if state.target:
-            texts.append(("   ←  draft " if state.draft else "   no draft", False, True))
+            texts.append((tr("   ←  draft ") if state.draft else tr("   no draft"), False, True))
             texts.append((state.draft, False, False))
             texts.append((f"   {self._word()}", False, True))
         parts = []
@@ -115,22 +116,24 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setProperty("bar", True)
         self.setFixedHeight(HEIGHT)
-        self._history = IconButton("panel-left", "Show or hide the chats (Ctrl+1)", px=20)
-        self._side = IconButton("panel-right", "Show or hide tree, plan and monitor (Ctrl+2)", px=20)
-        self._settings = IconButton("settings", "Settings (Ctrl+,)", px=20)
+        self._history = IconButton("panel-left", tr("Show or hide the chats (Ctrl+1)"), px=20)
+        self._side = IconButton("panel-right", tr("Show or hide tree, plan and monitor (Ctrl+2)"), px=20)
+        self._settings = IconButton("settings", tr("Settings (Ctrl+,)"), px=20)
         self._name = QLabel("Penjing")
         self.models = _ModelButton()
-        self.load = primary_button("Load")
-        self.load.setToolTip("Load this pair as the plan says")
+        self.load = primary_button(tr("Load"))
+        self.load.setToolTip(tr("Load this pair as the plan says"))
         self._progress = QLabel()
-        self._cancel = QPushButton("Cancel")
-        self._cancel.setToolTip("Stop loading")
+        self._cancel = QPushButton(tr("Cancel"))
+        self._cancel.setToolTip(tr("Stop loading"))
         self._speed = QLabel()
         self._speed.setToolTip(
-            "tok/s: tokens per second while decoding.\nper step: tokens committed by one pass of the target, its own "
-            "token included."
+            tr(
+                "tok/s: tokens per second while decoding.\n"
+                "per step: tokens committed by one pass of the target, its own token included."
+            )
         )
-        self._speed.setAccessibleName("Speed")
+        self._speed.setAccessibleName(tr("Speed"))
         self._lay_out()
         for signal, out in (
             (self._history.clicked, self.history_wanted),
@@ -157,7 +160,7 @@ class TopBar(QFrame):
         """Show the speed of the reply in progress or of the last one."""
         parts = [f"{tokens_per_second:.1f} tok/s"] if tokens_per_second > 0 else []
         if tokens_per_step > 0:
-            parts.append(f"{tokens_per_step:.1f} per step")
+            parts.append(tr("{tokens_per_step:.1f} per step", tokens_per_step=tokens_per_step))
         self._speed.setText(" · ".join(parts))
 
     def _lay_out(self) -> None:

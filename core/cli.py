@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
 import traceback
@@ -13,11 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from core.commands import bench, chat, doctor, generate, plan
+from core.commands import bench, chat, doctor, generate, models, plan
+from core.commands.window import open_window
 from core.errors import BadRequest, Cancelled, PenjingError
 from core.locations import user_data
 
-COMMANDS = {"generate": generate, "chat": chat, "plan": plan, "bench": bench, "doctor": doctor}
+COMMANDS = {"generate": generate, "chat": chat, "plan": plan, "bench": bench, "models": models, "doctor": doctor}
 
 DONE, BUG = 0, 1
 
@@ -48,7 +48,7 @@ def carry_out(options: argparse.Namespace) -> int:
         print(f"penjing {version('penjing')}")
         return DONE
     if options.command is None:
-        return open_window()
+        return open_window(options.open or "")
     code: int = options.run(options)
     return code
 
@@ -67,6 +67,9 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="`penjing COMMAND --help` explains a command. Sizes are written 1.5GiB, 800MiB or 8GB.",
     )
     parser.add_argument("--version", action="store_true", help="print the version")
+    # Without a value too: a desktop's menu entry leaves it out where nothing is to be opened.
+    what = "a model's folder, a .gguf file or a penjing: link to open the window at"
+    parser.add_argument("--open", nargs="?", metavar="WHAT", help=what)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=SentenceParser)
     for name, command in COMMANDS.items():
         summary = (command.__doc__ or "").partition("\n")[0]
@@ -74,16 +77,6 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_options(subparser)
         subparser.set_defaults(run=command.run)
     return parser
-
-
-def open_window() -> int:
-    """Starts the desktop program and waits for its end."""
-    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform.startswith("linux") and not screen:
-        raise BadRequest("There is no display here for a window.", "`penjing chat` is the same chat in the terminal.")
-    # By name: core knows no front end, it only starts the one that is installed beside it.
-    code: int = importlib.import_module("app.main").main()
-    return code
 
 
 def write_bug_report() -> Path:

@@ -1,4 +1,4 @@
-"""Sizes in bytes as people write and read them: "1.5GiB", "800MiB", "8GB"."""
+"""Sizes in bytes as people write and read them: "1.5GiB", "800MiB", "8GB"; and large counts."""
 
 from __future__ import annotations
 
@@ -38,3 +38,11 @@ def format_size(size: int) -> str:
     if mebibytes == "1024.0" or size >= 2**30:
         return f"{size / 2**30:.1f} GiB"
     return f"{mebibytes} MiB"
+
+
+def count_text(number: int) -> str:
+    """A large count in a few characters: "8.7 M", "70.6 B"."""
+    for limit, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if number >= limit:
+            return f"{number / limit:.1f} {unit}"
+    return str(number)

@@ -21,8 +21,9 @@ os.environ["PENJING_HOME"] = tempfile.mkdtemp(prefix="penjing-screenshot-")
 
 from PySide6.QtWidgets import QApplication
 
+from app.arrangement import MONITOR, PLAN, TREE
 from app.style.theme import Appearance, theme
-from app.window import MONITOR, PLAN, TREE, MainWindow
+from app.window import MainWindow
 from core.decoding.report import StepReport
 from core.locations import user_data
 
@@ -39,6 +40,7 @@ def main(folder: Path) -> None:
     application = QApplication(["penjing"])
     application.setStyle("fusion")
     window = MainWindow(user_data())
+    window.settings.remember(welcomed=True)
     theme().wear(Appearance.LIGHT, window.settings.current.motion)
     window.show()
     try:

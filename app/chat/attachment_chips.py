@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QWidget
 
 from app.chat.context_meter import short_count
+from app.language import tr
 from app.style.buttons import IconButton, quiet_button
 from app.style.flow import flow
 from app.style.theme import theme
@@ -30,7 +31,7 @@ class _Chip(QFrame):
         self.setProperty("card", True)
         name = quiet_button(attachment.name)
         name.setIcon(theme().icon("file"))
-        name.setToolTip(f"Show or hide {attachment.name}")
+        name.setToolTip(tr("Show or hide {name}", name=attachment.name))
         name.clicked.connect(self.opened)
         self._size = QLabel()
         self._size.setProperty("muted", True)
@@ -41,11 +42,11 @@ class _Chip(QFrame):
         line.addWidget(self._size)
         if removable:
             line.setContentsMargins(2, 0, 2, 0)
-            remove = IconButton("close", f"Remove {attachment.name}")
+            remove = IconButton("close", tr("Remove {name}", name=attachment.name))
             remove.clicked.connect(self.removed)
             line.addWidget(remove)
         lines = attachment.text.count("\n") + 1
-        self.show_size(f"{lines:,} line{'' if lines == 1 else 's'}")
+        self.show_size(tr("{lines:,} lines", lines=lines) if lines != 1 else tr("1 line"))
 
     def show_size(self, words: str) -> None:
         self._size.setText(words)
@@ -67,7 +68,7 @@ class AttachmentChips(QWidget):
         self._open: int | None = None
         self._preview = QPlainTextEdit(self)
         self._preview.setReadOnly(True)
-        self._preview.setAccessibleName("Text of the attachment")
+        self._preview.setAccessibleName(tr("Text of the attachment"))
         self._preview.hide()
         theme().changed.connect(self._dress)
         self._dress()
@@ -94,7 +95,7 @@ class AttachmentChips(QWidget):
     def show_tokens(self, counts: Sequence[int]) -> None:
         """Show each one's size in tokens."""
         for chip, count in zip(self._chips, counts, strict=False):
-            chip.show_size(f"{short_count(count)} tokens")
+            chip.show_size(tr("{count} tokens", count=short_count(count)))
         self._arrange()
 
     def sizeHint(self) -> QSize:

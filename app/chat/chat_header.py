@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.buttons import quiet_button
 from app.style.theme import theme
 
@@ -21,9 +22,9 @@ class ChatHeader(QWidget):
         self._title.setProperty("muted", True)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self.button = quiet_button("Settings")
+        self.button = quiet_button(tr("Settings"))
         self.button.setCheckable(True)
-        self.button.setToolTip("Settings of this chat alone")
+        self.button.setToolTip(tr("Settings of this chat alone"))
         self.button.toggled.connect(self.settings_wanted)
         line = QHBoxLayout(self)
         line.setContentsMargins(24, 8, 12, 4)
@@ -36,8 +37,8 @@ class ChatHeader(QWidget):
         """Show a title, and in a word which settings are in use, if not the general ones."""
         self._title.setText(title)
         self._title.setToolTip(title)
-        self.button.setText(settings or "Chat settings")
-        self.button.setAccessibleName(f"Settings of this chat: {settings or 'as in general'}")
+        self.button.setText(settings or tr("Chat settings"))
+        self.button.setAccessibleName(tr("Settings of this chat: {settings}", settings=settings or tr("as in general")))
 
     def _dress(self) -> None:
         self.button.setIcon(theme().icon("sliders"))

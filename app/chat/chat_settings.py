@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.language import tr
 from app.settings.settings import Settings
 
 REPLY_FIELDS = (
@@ -34,7 +35,11 @@ class Pair:
     @property
     def words(self) -> str:
         """Both by name: "big ← small"."""
-        return f"{self.target.name} ← {self.draft.name}" if self.draft is not None else f"{self.target.name}, no draft"
+        return (
+            f"{self.target.name} ← {self.draft.name}"
+            if self.draft is not None
+            else tr("{name}, no draft", name=self.target.name)
+        )
 
 
 @dataclass(frozen=True)

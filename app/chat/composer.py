@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QVBoxLay
 from app.chat.attachment_chips import AttachmentChips
 from app.chat.context_meter import Count, short_count
 from app.chat.field import GrowingField
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 from core.chat.attachment import Attachment, read_attachment
@@ -68,14 +69,14 @@ class Composer(QFrame):
         self._chips.hide()
         self.field = GrowingField(MOST_LINES)
         self.field.set_bare()
-        self.field.setPlaceholderText("Ask a question")
-        self.field.setAccessibleName("Message")
-        self._attach = IconButton("paperclip", "Add a text file", px=16)
+        self.field.setPlaceholderText(tr("Ask a question"))
+        self.field.setAccessibleName(tr("Message"))
+        self._attach = IconButton("paperclip", tr("Add a text file"), px=16)
         self._attach.clicked.connect(self._choose_files)
         self._bar = _Meter()
         self._meter = QLabel()
-        self._meter.setAccessibleName("Context used")
-        self.button = IconButton("send", "Send (Enter)", px=16)
+        self._meter.setAccessibleName(tr("Context used"))
+        self.button = IconButton("send", tr("Send (Enter)"), px=16)
         self.button.set_primary(True)
         self.button.clicked.connect(self._press)
         self.field.submitted.connect(self._send)
@@ -116,7 +117,7 @@ class Composer(QFrame):
         """Whether a reply is being written: the button then stops it."""
         self._busy = busy
         self.button.show_icon("stop" if busy else "send")
-        self.button.say("Stop writing (Esc)" if busy else "Send (Enter)")
+        self.button.say(tr("Stop writing (Esc)") if busy else tr("Send (Enter)"))
         self._enable()
 
     def set_used(self, count: Count) -> None:
@@ -125,8 +126,8 @@ class Composer(QFrame):
         self._bar.show_count(count)
         self._meter.setText(f"{short_count(count.tokens)} / {short_count(count.context)}" if known else "")
         self._meter.setToolTip(
-            f"{count.tokens:,} of {count.context:,} tokens of the context"
-            + ("." if count.fits else f", which leaves less than {count.room} for the reply.")
+            tr("{tokens:,} of {context:,} tokens of the context", tokens=count.tokens, context=count.context)
+            + ("." if count.fits else tr(", which leaves less than {room} for the reply.", room=count.room))
         )
         self._meter.setProperty("wrong", not count.fits)
         self._meter.setProperty("muted", count.fits)
@@ -168,7 +169,7 @@ class Composer(QFrame):
         self._show_attachments([*self.attachments[:index], *self.attachments[index + 1 :]])
 
     def _choose_files(self) -> None:
-        dialog = QFileDialog(self, "Add text files")
+        dialog = QFileDialog(self, tr("Add text files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self.add_files)
         dialog.finished.connect(dialog.deleteLater)

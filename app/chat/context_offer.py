@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.context_meter import Count, short_count
+from app.language import tr
 from app.style.buttons import IconButton
 
 
@@ -48,15 +49,15 @@ class ContextOffer(QFrame):
         self._consequence = QLabel()
         self._consequence.setProperty("muted", True)
         self._consequence.setWordWrap(True)
-        self._close = IconButton("close", "Go on writing")
+        self._close = IconButton("close", tr("Go on writing"))
         self._close.clicked.connect(self.closed)
-        self.drop = QPushButton("Leave out the oldest turns")
-        self.drop.setToolTip("They stay in the chat; the model no longer sees them.")
+        self.drop = QPushButton(tr("Leave out the oldest turns"))
+        self.drop.setToolTip(tr("They stay in the chat; the model no longer sees them."))
         self.drop.clicked.connect(lambda: self.drop_wanted.emit(self._count.drop or 0))
-        self.larger = QPushButton("Larger context")
+        self.larger = QPushButton(tr("Larger context"))
         self.larger.clicked.connect(self._take_larger)
-        self.new = QPushButton("New chat")
-        self.new.setToolTip("Ask this in a chat of its own")
+        self.new = QPushButton(tr("New chat"))
+        self.new.setToolTip(tr("Ask this in a chat of its own"))
         self.new.clicked.connect(self.new_wanted)
         self._lay_out()
         self.hide()
@@ -70,20 +71,34 @@ class ContextOffer(QFrame):
         self._count, self._larger = count, larger
         over = count.tokens + count.room - count.context
         self._sentence.setText(
-            f"This takes {count.tokens:,} tokens of a context of {count.context:,}. "
-            f"With {count.room} for the reply, that is {over:,} too many."
+            tr(
+                "This takes {tokens:,} tokens of a context of {context:,}. With {room} for the reply, that "
+                "is {over:,} too many.",
+                tokens=count.tokens,
+                context=count.context,
+                room=count.room,
+                over=over,
+            )
         )
         drop = count.drop or 0
-        self.drop.setText(f"Leave out the {drop} oldest turns" if drop != 1 else "Leave out the oldest turn")
+        self.drop.setText(
+            tr("Leave out the {drop} oldest turns", drop=drop) if drop != 1 else tr("Leave out the oldest turn")
+        )
         self.drop.setVisible(drop > 0)
         self.larger.setVisible(larger is not None)
         notes = []
         if count.drop is None:
-            notes.append("The question alone is too long.")
+            notes.append(tr("The question alone is too long."))
         if larger is not None:
-            self.larger.setText(f"Context of {short_count(larger.tokens)}")
+            self.larger.setText(tr("Context of {tokens}", tokens=short_count(larger.tokens)))
             self.larger.setEnabled(larger.fits)
-            notes.append(f"A context of {short_count(larger.tokens)}: {larger.consequence}.")
+            notes.append(
+                tr(
+                    "A context of {tokens}: {consequence}.",
+                    tokens=short_count(larger.tokens),
+                    consequence=larger.consequence,
+                )
+            )
         self._consequence.setText(" ".join(notes))
         self._consequence.setVisible(bool(notes))
         self.show()

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from app.drafters import drafter_words
+from app.language import tr
 from core.decoding.report import FinishReason, ReplySummary
 
 FOOTER_TIP = (
-    "tok/s: tokens per second of decoding, the first step left out.\n"
-    "per step: tokens committed by one pass of the target, its own token included.\n"
-    "first after: seconds from the question to the first token."
+    tr(
+        "tok/s: tokens per second of decoding, the first step left out.\n"
+        "per step: tokens committed by one pass of the target, its own token included.\n"
+        "first after: seconds from the question to the first token."
+    )
 )
 
 ENDINGS = {
-    FinishReason.LENGTH.value: "The reply reached its limit of tokens.",
-    FinishReason.CONTEXT.value: "The context is full. Start a new chat, or plan a longer context.",
+    FinishReason.LENGTH.value: tr("The reply reached its limit of tokens."),
+    FinishReason.CONTEXT.value: tr("The context is full. Start a new chat, or plan a longer context."),
 }
 """Why a reply ended, where a person would wonder."""
 
@@ -56,20 +59,26 @@ def footer(facts: dict[str, Any]) -> str:
     if not facts:
         return ""
     tokens = facts["tokens"]
-    parts = [f"{tokens:,} token{'' if tokens == 1 else 's'}"]
+    parts = [tr("{tokens:,} tokens", tokens=tokens) if tokens != 1 else tr("1 token")]
     if facts["tokens_per_second"] > 0:
         parts.append(f"{facts['tokens_per_second']:.1f} tok/s")
-    parts.append(f"{facts['tokens_per_step']:.1f} per step")
-    parts.append(f"first after {facts['seconds_to_first_token']:.2f} s")
-    parts.append(f"seed {facts['seed']}")
-    parts.append(f"speculation on: {drafter_words(facts['drafter'])}" if facts["speculation_on"] else "speculation off")
+    parts.append(tr("{tokens_per_step:.1f} per step", tokens_per_step=facts["tokens_per_step"]))
+    parts.append(
+        tr("first after {seconds_to_first_token:.2f} s", seconds_to_first_token=facts["seconds_to_first_token"])
+    )
+    parts.append(tr("seed {seed}", seed=facts["seed"]))
+    parts.append(
+        tr("speculation on: {drafter}", drafter=drafter_words(facts["drafter"]))
+        if facts["speculation_on"]
+        else tr("speculation off")
+    )
     return " · ".join(parts)
 
 
 def speculation_tip(facts: dict[str, Any]) -> str:
     """What the line under a reply means, who wrote it, and why speculation was on or off."""
-    lines = [f"Written by {facts['model']}."] if facts.get("model") else []
+    lines = [tr("Written by {model}.", model=facts["model"])] if facts.get("model") else []
     lines.append(FOOTER_TIP)
     if facts.get("speculation_why"):
-        lines.append(f"speculation: {facts['speculation_why']}")
+        lines.append(tr("speculation: {speculation_why}", speculation_why=facts["speculation_why"]))
     return "\n".join(lines)

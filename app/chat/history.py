@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 
 from app.chat.keeper import Keeper
+from app.language import tr
 from core.chat.conversation import Conversation, Folder
 
 Index = QModelIndex | QPersistentModelIndex
@@ -42,10 +43,10 @@ class Row:
 def age_group(changed: date, today: date) -> str:
     """The heading that a conversation stands under."""
     days = (today - changed).days
-    for limit, name in ((0, "Today"), (1, "Yesterday"), (7, "Last 7 days"), (30, "Last 30 days")):
+    for limit, name in ((0, tr("Today")), (1, tr("Yesterday")), (7, tr("Last 7 days")), (30, tr("Last 30 days"))):
         if days <= limit:
             return name
-    return "Earlier"
+    return tr("Earlier")
 
 
 def grouped(
@@ -54,7 +55,7 @@ def grouped(
     """The rows: what is pinned, each folder with what is in it unless it is closed, the rest by age."""
     pinned = [one for one in conversations if one.pinned]
     loose = [one for one in conversations if not one.pinned and one.folder is None]
-    rows = [Row("Pinned"), *(Row(one.title, one) for one in pinned)] if pinned else []
+    rows = [Row(tr("Pinned")), *(Row(one.title, one) for one in pinned)] if pinned else []
     for folder in folders:
         inside = [one for one in conversations if one.folder == folder.id and not one.pinned]
         shut = folder.id in closed
@@ -125,7 +126,11 @@ class History(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self._rows[index.row()]
-        spoken = f"Folder {row.text}, {'closed' if row.closed else 'open'}" if row.folder else row.text
+        spoken = (
+            tr("Folder {text}, {more}", text=row.text, more=tr("closed") if row.closed else tr("open"))
+            if row.folder
+            else row.text
+        )
         values: dict[int, Any] = {
             Qt.ItemDataRole.DisplayRole: row.text,
             Qt.ItemDataRole.AccessibleTextRole: spoken,

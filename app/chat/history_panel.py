@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.chat.history import History, Role
 from app.chat.history_rows import RowPainter
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 from core.chat.conversation import Conversation, Folder
@@ -55,17 +56,17 @@ class HistoryPanel(QWidget):
         super().__init__(parent)
         self._history = history
         self._open: int | None = None
-        self._new = QPushButton("New chat")
-        self._new.setToolTip("Start a new chat (Ctrl+N)")
-        self._new.setAccessibleName("New chat")
+        self._new = QPushButton(tr("New chat"))
+        self._new.setToolTip(tr("Start a new chat (Ctrl+N)"))
+        self._new.setAccessibleName(tr("New chat"))
         self._new.clicked.connect(self.new_wanted)
-        self._more = IconButton("more", "Folders, import and export")
+        self._more = IconButton("more", tr("Folders, import and export"))
         self._more.clicked.connect(self._show_general_menu)
         self._search = QLineEdit()
-        self._search.setPlaceholderText("Search chats")
-        self._search.setAccessibleName("Search chats")
+        self._search.setPlaceholderText(tr("Search chats"))
+        self._search.setAccessibleName(tr("Search chats"))
         self._lens = self._search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
-        self._lens.setText("Search")
+        self._lens.setText(tr("Search"))
         self._search.textChanged.connect(history.set_search)
         self._list = QListView()
         self._list.setModel(history)
@@ -74,11 +75,11 @@ class HistoryPanel(QWidget):
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.setAccessibleName("Chats")
+        self._list.setAccessibleName(tr("Chats"))
         self._list.clicked.connect(self._choose)
         self._list.activated.connect(self._choose)
         self._list.customContextMenuRequested.connect(self._show_menu)
-        self._empty = QLabel("Your chats will be kept here.")
+        self._empty = QLabel(tr("Your chats will be kept here."))
         self._empty.setProperty("muted", True)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(8, 4, 8, 4)
@@ -115,27 +116,27 @@ class HistoryPanel(QWidget):
         if conversation is not None:
             self._fill_menu(menu, conversation)
         else:
-            menu.addAction(theme().icon("pencil"), "Rename folder …", self._rename)
-            menu.addAction(theme().icon("trash"), "Delete folder", lambda: self.folder_deleted.emit(folder))
+            menu.addAction(theme().icon("pencil"), tr("Rename folder …"), self._rename)
+            menu.addAction(theme().icon("trash"), tr("Delete folder"), lambda: self.folder_deleted.emit(folder))
         return menu
 
     def _fill_menu(self, menu: QMenu, chat: Conversation) -> None:
-        pin = "Unpin" if chat.pinned else "Pin"
-        menu.addAction(theme().icon("pencil"), "Rename …\tF2", self._rename)
+        pin = tr("Unpin") if chat.pinned else tr("Pin")
+        menu.addAction(theme().icon("pencil"), tr("Rename …\tF2"), self._rename)
         menu.addAction(theme().icon("pin"), pin, lambda: self.pin_wanted.emit(chat, not chat.pinned))
-        places = menu.addMenu(theme().icon("folder"), "Move to folder")
+        places = menu.addMenu(theme().icon("folder"), tr("Move to folder"))
         for folder in self._history.folders:
             action = places.addAction(folder.name, partial(self.move_wanted.emit, chat, folder))
             action.setEnabled(folder.id != chat.folder)
         if self._history.folders:
             places.addSeparator()
         if chat.folder is not None:
-            places.addAction("Out of the folder", lambda: self.move_wanted.emit(chat, None))
-        places.addAction("New folder …", lambda: self._ask_folder(chat))
-        menu.addAction(theme().icon("copy"), "Duplicate", lambda: self.duplicate_wanted.emit(chat))
-        menu.addAction("Export …", lambda: self.export_wanted.emit(chat))
+            places.addAction(tr("Out of the folder"), lambda: self.move_wanted.emit(chat, None))
+        places.addAction(tr("New folder …"), lambda: self._ask_folder(chat))
+        menu.addAction(theme().icon("copy"), tr("Duplicate"), lambda: self.duplicate_wanted.emit(chat))
+        menu.addAction(tr("Export …"), lambda: self.export_wanted.emit(chat))
         menu.addSeparator()
-        menu.addAction(theme().icon("trash"), "Delete\tCtrl+Del", self._delete)
+        menu.addAction(theme().icon("trash"), tr("Delete\tCtrl+Del"), self._delete)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -159,7 +160,9 @@ class HistoryPanel(QWidget):
 
     def _refreshed(self) -> None:
         empty = self._history.rowCount() == 0
-        self._empty.setText("No chat contains that." if self._history.search else "Your chats will be kept here.")
+        self._empty.setText(
+            tr("No chat contains that.") if self._history.search else tr("Your chats will be kept here.")
+        )
         self._empty.setVisible(empty)
         self.mark_open(self._open)
 
@@ -183,10 +186,10 @@ class HistoryPanel(QWidget):
     def _show_general_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(theme().icon("folder"), "New folder …", lambda: self._ask_folder(None))
+        menu.addAction(theme().icon("folder"), tr("New folder …"), lambda: self._ask_folder(None))
         menu.addSeparator()
-        menu.addAction("Import chats …", self.import_wanted.emit)
-        export = menu.addAction("Export all chats …", self.export_all_wanted.emit)
+        menu.addAction(tr("Import chats …"), self.import_wanted.emit)
+        export = menu.addAction(tr("Export all chats …"), self.export_all_wanted.emit)
         export.setEnabled(self._history.rowCount() > 0)
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
@@ -195,18 +198,18 @@ class HistoryPanel(QWidget):
         conversation: Conversation | None = index.data(Role.CONVERSATION)
         folder: Folder | None = index.data(Role.FOLDER)
         if conversation is not None:
-            self._ask("Rename chat", conversation.title, lambda title: self.rename_wanted.emit(conversation, title))
+            self._ask(tr("Rename chat"), conversation.title, lambda title: self.rename_wanted.emit(conversation, title))
         elif folder is not None:
-            self._ask("Rename folder", folder.name, lambda name: self.folder_renamed.emit(folder, name))
+            self._ask(tr("Rename folder"), folder.name, lambda name: self.folder_renamed.emit(folder, name))
 
     def _ask_folder(self, conversation: Conversation | None) -> None:
-        self._ask("New folder", "", lambda name: self.new_folder_wanted.emit(name, conversation))
+        self._ask(tr("New folder"), "", lambda name: self.new_folder_wanted.emit(name, conversation))
 
     def _ask(self, question: str, text: str, done: Callable[[str], None]) -> None:
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(question)
-        dialog.setLabelText("Name")
+        dialog.setLabelText(tr("Name"))
         dialog.setTextValue(text)
         dialog.textValueSelected.connect(lambda name: done(name.strip()) if name.strip() else None)
         dialog.open()

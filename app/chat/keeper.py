@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background
 from app.chat.turn import Chat, Turn, chat_from_store
 from app.chat.writing import Writing
+from app.language import tr
 from core.chat.conversation import Conversation, Folder
 from core.errors import BadRequest, PenjingError
 
@@ -138,7 +139,7 @@ class Keeper(QObject):
 
         def work(store: ChatStore) -> None:
             transcript = store.transcript(conversation.id)
-            store.add(replace(transcript, title=f"{conversation.title} (copy)", created=None))
+            store.add(replace(transcript, title=tr("{title} (copy)", title=conversation.title), created=None))
 
         self._change(work)
 
@@ -155,7 +156,10 @@ class Keeper(QObject):
             try:
                 file.write_text(text, encoding="utf-8", newline="\n")
             except OSError as error:
-                raise BadRequest(f"{file} cannot be written: {error.strerror}.", "Choose another place.") from error
+                raise BadRequest(
+                    tr("{file} cannot be written: {strerror}.", file=file, strerror=error.strerror),
+                    tr("Choose another place."),
+                ) from error
             return file
 
         self._run(work, done)
@@ -169,7 +173,9 @@ class Keeper(QObject):
             try:
                 text = file.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
-                raise BadRequest(f"{file.name} cannot be read: {error}.", "Choose another file.") from error
+                raise BadRequest(
+                    tr("{name} cannot be read: {error}.", name=file.name, error=error), tr("Choose another file.")
+                ) from error
             return [store.add(transcript) for transcript in from_json(text)]
 
         def finish(added: list[Conversation]) -> None:

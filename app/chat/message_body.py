@@ -26,6 +26,7 @@ from app.chat.rich_text import UNUSED, Backdrop, RichTextWriter
 from app.chat.source_map import SourceMap
 from app.chat.writing import Writing, WrittenToken
 from app.chat.writing_paint import WritingPainter, token_words
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
@@ -57,7 +58,7 @@ class MessageBody(QTextBrowser):
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setUndoRedoEnabled(False)
         self.viewport().setAutoFillBackground(False)
-        self.setAccessibleName("Message")
+        self.setAccessibleName(tr("Message"))
         self.anchorClicked.connect(_open_web_link)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._markdown = True
@@ -272,7 +273,7 @@ class MessageBody(QTextBrowser):
     def _place_buttons(self) -> None:
         boxes = [backdrop for backdrop in self._backdrops if backdrop.code is not None]
         while len(self._buttons) < len(boxes):
-            button = IconButton("copy", "Copy this code", self.viewport())
+            button = IconButton("copy", tr("Copy this code"), self.viewport())
             button.clicked.connect(partial(self._copy_code, len(self._buttons)))
             self._buttons.append(button)
         for button in self._buttons[len(boxes) :]:

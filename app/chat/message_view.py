@@ -15,11 +15,12 @@ from app.chat.turn import NextStep, State, Turn
 from app.chat.turn_editor import TurnEditor
 from app.chat.writing import Writing
 from app.chat.writing_paint import WritingKey
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
 RENDER_INTERVAL_MS = 125
-NAMES = {"user": "You", "assistant": "Penjing", "system": "System"}
+NAMES = {"user": tr("You"), "assistant": "Penjing", "system": tr("System")}
 
 ReadWriting = Callable[[Turn, Callable[[Writing | None], None]], None]
 
@@ -54,7 +55,7 @@ class MessageView(QWidget):
         self._last, self._free = False, True
         self._editor: TurnEditor | None = None
         self._name = QLabel(NAMES.get(turn.role, turn.role))
-        self._opens = QPushButton("The model sees nothing above this line. Show it all again")
+        self._opens = QPushButton(tr("The model sees nothing above this line. Show it all again"))
         self._chips = AttachmentChips(removable=False)
         self.body = MessageBody()
         self.body.step_wanted.connect(self.step_wanted)
@@ -106,21 +107,21 @@ class MessageView(QWidget):
         self.body.mark_step(step)
 
     def _make_buttons(self) -> None:
-        self._before = IconButton("chevron-left", "The alternative before")
+        self._before = IconButton("chevron-left", tr("The alternative before"))
         self._before.clicked.connect(lambda: self._turn_to(-1))
         self._count = QLabel()
         self._count.setProperty("muted", True)
-        self._after = IconButton("chevron-right", "The next alternative")
+        self._after = IconButton("chevron-right", tr("The next alternative"))
         self._after.clicked.connect(lambda: self._turn_to(1))
-        self._copy = IconButton("copy", "Copy this message")
+        self._copy = IconButton("copy", tr("Copy this message"))
         self._copy.clicked.connect(self._offer_copies)
         self._edit = IconButton("pencil", "")
         self._edit.clicked.connect(self._begin_edit)
-        self._again = IconButton("refresh", "Write another reply")
+        self._again = IconButton("refresh", tr("Write another reply"))
         self._again.clicked.connect(self.regenerate_wanted)
-        self._proceed = IconButton("step-forward", "Continue this reply")
+        self._proceed = IconButton("step-forward", tr("Continue this reply"))
         self._proceed.clicked.connect(self.continue_wanted)
-        self._how = IconButton("written", "Show how this was written")
+        self._how = IconButton("written", tr("Show how this was written"))
         self._how.setCheckable(True)
         self._how.toggled.connect(self._toggle_writing)
         self._opens.setProperty("quiet", True)
@@ -161,7 +162,7 @@ class MessageView(QWidget):
     def _show_line(self) -> None:
         turn = self.turn
         waiting = turn.busy and not turn.content
-        note = turn.note or ("Reading the conversation." if waiting else "")
+        note = turn.note or (tr("Reading the conversation.") if waiting else "")
         self._note.setText(note)
         self._note.setProperty("wrong", turn.state is State.FAILED)
         self._note.setProperty("muted", turn.state is not State.FAILED)
@@ -188,13 +189,15 @@ class MessageView(QWidget):
         if len(alternatives) > 1:
             place = alternatives.index(turn)
             self._count.setText(f"{place + 1} / {len(alternatives)}")
-            self._count.setAccessibleName(f"Alternative {place + 1} of {len(alternatives)}")
+            self._count.setAccessibleName(
+                tr("Alternative {place} of {count}", place=place + 1, count=len(alternatives))
+            )
             self._before.setEnabled(place > 0)
             self._after.setEnabled(place + 1 < len(alternatives))
         self._copy.setVisible(still and bool(turn.prompt))
         self._edit.setVisible(still)
         self._edit.setEnabled(self._free)
-        self._edit.say("Edit this reply; this one is kept" if reply else "Edit and ask anew; this one is kept")
+        self._edit.say(tr("Edit this reply; this one is kept") if reply else tr("Edit and ask anew; this one is kept"))
         self._again.setVisible(still and reply)
         self._again.setEnabled(self._free)
         self._proceed.setVisible(still and reply and self._last and bool(turn.content))
@@ -211,8 +214,8 @@ class MessageView(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy as Markdown", self.copy_markdown)
-        menu.addAction("Copy as plain text", self.copy_plain)
+        menu.addAction(tr("Copy as Markdown"), self.copy_markdown)
+        menu.addAction(tr("Copy as plain text"), self.copy_plain)
         menu.popup(self._copy.mapToGlobal(self._copy.rect().bottomLeft()))
 
     def copy_markdown(self) -> None:
@@ -256,6 +259,6 @@ class MessageView(QWidget):
         self._how.setChecked(writing is not None)
         self._how.blockSignals(False)
         if writing is None:
-            self._how.say("It was not kept how this was written")
+            self._how.say(tr("It was not kept how this was written"))
             self._how.setEnabled(False)
         self._show_line()

@@ -16,6 +16,7 @@ from app.chat.session import Session
 from app.chat.settings_panel import GENERAL, SettingsPanel
 from app.chat.transcript import Transcript, reading_width
 from app.chat.turn import NextStep, Turn, as_messages
+from app.language import tr
 from app.style.buttons import quiet_button
 from app.style.theme import theme
 from core.chat.attachment import Attachment
@@ -31,8 +32,8 @@ class _Empty(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = QLabel("Ask something")
-        self._line = QLabel("The demo model knows the Python standard library and Penjing itself.")
+        self._title = QLabel(tr("Ask something"))
+        self._line = QLabel(tr("The demo model knows the Python standard library and Penjing itself."))
         self._line.setProperty("muted", True)
         self._line.setWordWrap(True)
         self._line.setAlignment(Qt.AlignmentFlag.AlignHCenter)

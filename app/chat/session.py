@@ -15,6 +15,7 @@ from app.chat.facts import ENDINGS, facts_of, joined
 from app.chat.keeper import Keeper
 from app.chat.turn import NEXT_STEPS, Chat, NextStep, State, Turn
 from app.chat.writing import Writing
+from app.language import tr
 from app.settings.settings import Settings
 from core.chat.attachment import Attachment
 from core.chat.conversation import title_of
@@ -174,11 +175,11 @@ class Session(QObject):
             return
         turn = self._writing.turn
         if turn.state is State.WRITING:
-            turn.note = "Stopping."
+            turn.note = tr("Stopping.")
             self._show(turn)
         self.cancel_wanted.emit()
         if turn.state is State.WAITING:
-            self._end(State.STOPPED, "Stopped before the model was loaded.")
+            self._end(State.STOPPED, tr("Stopped before the model was loaded."))
 
     def set_ready(self, ready: bool, loaded: Pair | None = None) -> None:
         """Whether a model is loaded, and which. A question that waits for one is asked then."""
@@ -230,7 +231,7 @@ class Session(QObject):
         writing.turn.facts = joined(writing.facts, facts_of(summary, model))
         writing.turn.content = writing.begun + summary.text
         if summary.finish_reason is FinishReason.CANCELLED:
-            self._end(State.STOPPED, "Stopped.")
+            self._end(State.STOPPED, tr("Stopped."))
         else:
             self._end(State.COMPLETE, ENDINGS.get(summary.finish_reason.value, ""))
 
@@ -249,7 +250,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Keep what there is of a reply: the window is about to close."""
-        self._end(State.STOPPED, "Penjing was closed.")
+        self._end(State.STOPPED, tr("Penjing was closed."))
 
     def read_writing(self, turn: Turn, done: Callable[[Writing | None], None]) -> None:
         """How a reply was written; None if that is not known."""

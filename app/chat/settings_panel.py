@@ -25,10 +25,11 @@ from PySide6.QtWidgets import (
 from app.chat.chat_settings import Pair, reply_of, usable_reply
 from app.chat.keeper import Keeper
 from app.chat.session import Session
+from app.language import tr
 from app.settings.settings import Settings
 from app.style.buttons import quiet_button
 
-GENERAL, OWN = "As in general", "This chat's own"
+GENERAL, OWN = tr("As in general"), tr("This chat's own")
 PROMPT_HEIGHT = 72
 
 
@@ -74,29 +75,37 @@ class SettingsPanel(QFrame):
         self._chosen = chosen
         self._presets: dict[str, dict[str, Any]] = {}
         self.preset = QComboBox()
-        self.preset.setAccessibleName("Preset")
+        self.preset.setAccessibleName(tr("Preset"))
         self.preset.setMinimumWidth(180)
         self.preset.activated.connect(self._take_preset)
-        self.keep = quiet_button("Save as preset …")
+        self.keep = quiet_button(tr("Save as preset …"))
         self.keep.clicked.connect(self._ask_name)
-        self.remove = quiet_button("Delete preset")
+        self.remove = quiet_button(tr("Delete preset"))
         self.remove.clicked.connect(self._delete_preset)
         self.prompt = QPlainTextEdit()
-        self.prompt.setAccessibleName("System prompt of this chat")
-        self.prompt.setPlaceholderText("System prompt: none")
+        self.prompt.setAccessibleName(tr("System prompt of this chat"))
+        self.prompt.setPlaceholderText(tr("System prompt: none"))
         self.prompt.setFixedHeight(PROMPT_HEIGHT)
         self.prompt.setTabChangesFocus(True)
         self.fields: dict[str, QDoubleSpinBox] = {
-            "temperature": _Number("Temperature", "0: the best token always. 1: as the model says.", 0, 10, 2, 0.1),
-            "top_p": _Number("Top-p", "Only the best tokens that make up this probability.", 0.01, 1, 2, 0.05),
-            "top_k": _Number("Top-k", "Only so many of the best tokens; 0 for all.", 0, 1_000_000, 0, 1),
-            "min_p": _Number("Min-p", "Only tokens this fraction as likely as the best.", 0, 0.99, 2, 0.01),
-            "repetition_penalty": _Number("Penalty", "Makes tokens used before less likely. 1: off.", 0.1, 10, 2, 0.05),
-            "max_new_tokens": _Number("Most tokens", "A reply ends here at the latest; 0: none.", 0, 1_000_000, 0, 1),
-            "seed": _Number("Seed", "The same question with the same seed gets the same reply.", 0, 2**52, 0, 1),
+            "temperature": _Number(
+                tr("Temperature"), tr("0: the best token always. 1: as the model says."), 0, 10, 2, 0.1
+            ),
+            "top_p": _Number("Top-p", tr("Only the best tokens that make up this probability."), 0.01, 1, 2, 0.05),
+            "top_k": _Number("Top-k", tr("Only so many of the best tokens; 0 for all."), 0, 1_000_000, 0, 1),
+            "min_p": _Number("Min-p", tr("Only tokens this fraction as likely as the best."), 0, 0.99, 2, 0.01),
+            "repetition_penalty": _Number(
+                tr("Penalty"), tr("Makes tokens used before less likely. 1: off."), 0.1, 10, 2, 0.05
+            ),
+            "max_new_tokens": _Number(
+                tr("Most tokens"), tr("A reply ends here at the latest; 0: none."), 0, 1_000_000, 0, 1
+            ),
+            "seed": _Number(
+                tr("Seed"), tr("The same question with the same seed gets the same reply."), 0, 2**52, 0, 1
+            ),
         }
-        self.random = QCheckBox("new for each reply")
-        self.random.setAccessibleName("A new seed for each reply")
+        self.random = QCheckBox(tr("new for each reply"))
+        self.random.setAccessibleName(tr("A new seed for each reply"))
         self.own_pair = QCheckBox()
         self._lay_out()
         self._connect()
@@ -142,9 +151,11 @@ class SettingsPanel(QFrame):
             self.own_pair.setChecked(own is not None)
         self.own_pair.setEnabled(pair is not None)
         self.own_pair.setText(
-            f"Always write this chat with {pair.words}" if pair is not None else "No models are chosen"
+            tr("Always write this chat with {words}", words=pair.words)
+            if pair is not None
+            else tr("No models are chosen")
         )
-        self.own_pair.setToolTip("Else with whichever models are chosen. They are loaded when you ask.")
+        self.own_pair.setToolTip(tr("Else with whichever models are chosen. They are loaded when you ask."))
 
     def _lay_out(self) -> None:
         presets = QHBoxLayout()
@@ -220,8 +231,8 @@ class SettingsPanel(QFrame):
     def _ask_name(self) -> None:
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Save as preset")
-        dialog.setLabelText("Name")
+        dialog.setWindowTitle(tr("Save as preset"))
+        dialog.setLabelText(tr("Name"))
         dialog.setTextValue(self.words if self.words in self._presets else "")
         dialog.textValueSelected.connect(self.keep_preset)
         dialog.open()

@@ -12,6 +12,7 @@ from app.chat.message_view import MessageView
 from app.chat.session import Session
 from app.chat.text_formats import TEXT_PX
 from app.chat.turn import NextStep, Turn
+from app.language import tr
 from app.style.buttons import quiet_button
 from app.style.theme import theme
 
@@ -50,7 +51,7 @@ class Transcript(QScrollArea):
         self._column = QVBoxLayout()
         self._column.setSpacing(MESSAGE_GAP)
         self._column.setContentsMargins(24, 24, 24, 24)
-        self._earlier = quiet_button("Show earlier messages")
+        self._earlier = quiet_button(tr("Show earlier messages"))
         self._earlier.clicked.connect(self._show_earlier)
         self._column.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
         self._column.addStretch(1)
@@ -64,7 +65,7 @@ class Transcript(QScrollArea):
         self.setWidget(self._page)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Conversation")
+        self.setAccessibleName(tr("Conversation"))
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(self._follow)
         bar.valueChanged.connect(self._notice_scroll)

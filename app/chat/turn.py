@@ -9,6 +9,7 @@ from typing import Any
 
 from app.chat.chat_settings import ChatSettings
 from app.chat.writing import Writing
+from app.language import tr
 from core.chat.attachment import Attachment, attachments_of, quoted
 from core.chat.conversation import StoredMessage
 from core.chat.message import Message
@@ -28,10 +29,10 @@ class NextStep(StrEnum):
     """What helps after a reply that could not be written or finished; the value is the button's text."""
 
     NONE = ""
-    LOAD = "Load again"
-    NEW_CHAT = "New chat"
-    PLAN = "Change the plan"
-    MODELS = "Choose a model"
+    LOAD = tr("Load again")
+    NEW_CHAT = tr("New chat")
+    PLAN = tr("Change the plan")
+    MODELS = tr("Choose a model")
 
 
 NEXT_STEPS = {
@@ -196,7 +197,7 @@ def turn_from_store(message: StoredMessage) -> Turn:
     details = message.details or {}
     state, note = State(details.get("state", State.COMPLETE)), str(details.get("note", ""))
     if state is State.STOPPED and not note:
-        note = "This reply was cut short."
+        note = tr("This reply was cut short.")
     turn = Turn(
         message.role,
         message.content,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.field import GrowingField
 from app.chat.turn import Turn
+from app.language import tr
 from app.style.buttons import primary_button
 
 MOST_LINES = 16
@@ -23,17 +24,17 @@ class TurnEditor(QWidget):
         self._before = turn.content
         question = turn.role == "user"
         self.field = GrowingField(MOST_LINES)
-        self.field.setAccessibleName("Edit your message" if question else "Edit the reply")
+        self.field.setAccessibleName(tr("Edit your message") if question else tr("Edit the reply"))
         self.field.setPlainText(turn.content)
         # In a question Enter asks, as it does below; a reply has lines of its own.
         if question:
             self.field.submitted.connect(self._take)
         self.field.enter_submits = question
-        self._take_it = primary_button("Ask anew" if question else "Keep as an alternative")
-        self._take_it.setToolTip("What is there now is kept as an alternative.")
+        self._take_it = primary_button(tr("Ask anew") if question else tr("Keep as an alternative"))
+        self._take_it.setToolTip(tr("What is there now is kept as an alternative."))
         self._take_it.clicked.connect(self._take)
-        self._leave = QPushButton("Cancel")
-        self._leave.setToolTip("Leave it as it is (Esc)")
+        self._leave = QPushButton(tr("Cancel"))
+        self._leave.setToolTip(tr("Leave it as it is (Esc)"))
         self._leave.clicked.connect(lambda: self.done.emit(""))
         self.field.installEventFilter(self)
         buttons = QHBoxLayout()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.chat.source_map import SourceMap
 from app.chat.writing import TARGET, Writing, WrittenToken
 from app.drafters import drafter_words, surest
+from app.language import tr
 from app.style.flow import flow
 from app.style.sources import source_colour
 from app.style.theme import theme
@@ -16,7 +17,7 @@ from app.style.theme import theme
 LINES = {
     "lookup": Qt.PenStyle.DashLine,
     "recycling": Qt.PenStyle.DotLine,
-    "self": Qt.PenStyle.DashDotLine,
+    "exit": Qt.PenStyle.DashDotLine,
 }
 """How a source's tokens are underlined, so that colour does not carry the meaning alone; others get a solid line."""
 
@@ -109,15 +110,24 @@ def token_words(token: WrittenToken, writing: Writing, content: str) -> str:
     """What is known of a token, for its tooltip."""
     text = content[token.start : token.end].replace("\n", "⏎").replace(" ", "·")
     if token.source == TARGET:
-        origin = "added by the target itself"
+        origin = tr("added by the target itself")
     else:
-        origin = f"drafted by {drafter_words(token.source)}, accepted by the target"
+        origin = tr("drafted by {source}, accepted by the target", source=drafter_words(token.source))
     added = writing.of_step(token.step)
     accepted = sum(other.source != TARGET for other in added)
     return (
-        f"“{text}”: {origin}.\n"
-        f"Step {token.step + 1} of {len(writing.nodes)}: a tree of {writing.nodes[token.step]} nodes, "
-        f"{accepted} accepted, {len(added)} committed.\nClick to see its tree."
+        tr(
+            "“{text}”: {origin}.\n"
+            "Step {step} of {count}: a tree of {nodes} nodes, {accepted} accepted, {count2} committed.\n"
+            "Click to see its tree.",
+            text=text,
+            origin=origin,
+            step=token.step + 1,
+            count=len(writing.nodes),
+            nodes=writing.nodes[token.step],
+            accepted=accepted,
+            count2=len(added),
+        )
     )
 
 
@@ -166,10 +176,13 @@ class WritingKey(QWidget):
             counts[source] = counts.get(source, 0) + 1
         total = max(1, len(writing.tokens))
         self._entries = [
-            (source, f"{'the target itself' if source == TARGET else drafter_words(source)} {count * 100 // total} %")
+            (
+                source,
+                f"{tr('the target itself') if source == TARGET else drafter_words(source)} {count * 100 // total} %",
+            )
             for source, count in sorted(counts.items(), key=lambda entry: -entry[1])
         ]
-        self.setAccessibleName("How this was written: " + ", ".join(words for _, words in self._entries))
+        self.setAccessibleName(tr("How this was written: ") + ", ".join(words for _, words in self._entries))
         self.updateGeometry()
         self.update()
 

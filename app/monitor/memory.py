@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from PySide6.QtGui import QBrush
 
+from app.language import tr
 from app.style.patterns import pattern
 from app.style.theme import theme
 from core.machine.gauges import Gauges
@@ -38,12 +39,12 @@ class MemoryModel:
         return self.total - self.free
 
 
-WORDS = {"engine": "engine", "window": "window", "ours": "Penjing", "others": "others"}
+WORDS = {"engine": tr("engine"), "window": tr("window"), "ours": "Penjing", "others": tr("others")}
 MEANINGS = {
-    "engine": "Resident memory of the engine process: Python, torch and the models.",
-    "window": "Resident memory of this window's process.",
-    "ours": "What the engine holds on the graphics card.",
-    "others": "Other programs and the system.",
+    "engine": tr("Resident memory of the engine process: Python, torch and the models."),
+    "window": tr("Resident memory of this window's process."),
+    "ours": tr("What the engine holds on the graphics card."),
+    "others": tr("Other programs and the system."),
 }
 
 

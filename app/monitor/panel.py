@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.monitor.chart import Strip, StripModel
 from app.monitor.history import MonitorHistory
 from app.monitor.speculation_line import SpeculationLine
@@ -33,9 +34,9 @@ class MonitorPanel(QWidget):
         self.history = MonitorHistory()
         self.timeline = Timeline()
         self.speculation = SpeculationLine()
-        self.memory = _Group("Memory")
-        self.throughput = _Group("Throughput")
-        self.speed = _Group("Speed")
+        self.memory = _Group(tr("Memory"))
+        self.throughput = _Group(tr("Throughput"))
+        self.speed = _Group(tr("Speed"))
         self._strips = Strips(self.timeline, self.history)
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._draw)
@@ -131,7 +132,7 @@ class _Group:
 def _axis() -> QHBoxLayout:
     """What the ends of all strips mean."""
     line = QHBoxLayout()
-    for words in ("2 minutes ago", "now"):
+    for words in (tr("2 minutes ago"), tr("now")):
         label = QLabel(words)
         label.setProperty("muted", True)
         label.setFont(theme().font(11))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.language import tr
 from app.monitor.wording import speculation_words
 from app.style.theme import theme
 from core.decoding.report import Speculation
@@ -31,7 +32,7 @@ class SpeculationLine(QWidget):
         self._on = speculation is not None and speculation.on
         self.words = speculation_words(speculation)
         self.setAccessibleName(self.words)
-        meaning = "A small model drafts a tree of guesses, and the target checks all of them in one pass."
+        meaning = tr("A small model drafts a tree of guesses, and the target checks all of them in one pass.")
         self.setToolTip("\n".join([self.words, *([speculation.why] if self._on and speculation else []), meaning]))
         self.updateGeometry()
         self.update()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.language import tr
 from app.monitor.history import MonitorHistory
 from app.monitor.memory import WORDS, MemoryModel, memories, part_brush
 from app.monitor.speculation_line import SpeculationLine
@@ -44,7 +45,15 @@ class MiniBar(QWidget):
             return
         self.model = model
         parts = ", ".join(f"{WORDS[part.kind]} {format_size(part.size)}" for part in model.parts)
-        self.setToolTip(f"{model.name} {model.title}\n{parts}, free {format_size(model.free)}")
+        self.setToolTip(
+            tr(
+                "{name} {title}\n{parts}, free {free}",
+                name=model.name,
+                title=model.title,
+                parts=parts,
+                free=format_size(model.free),
+            )
+        )
         self.setAccessibleName(f"{model.name} {self.words}")
         self.updateGeometry()
         self.update()
@@ -127,9 +136,11 @@ class StatusGauges(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bars: list[MiniBar] = []
-        self.no_gpu = Figure("No GPU", "No graphics card that can compute was found; the processor does all the work.")
-        self.drive = Figure("SSD", "Bytes per second that all drives deliver now.")
-        self.bus = Figure("bus", "Bytes per second of weights copied to the graphics card over the last steps.")
+        self.no_gpu = Figure(
+            tr("No GPU"), tr("No graphics card that can compute was found; the processor does all the work.")
+        )
+        self.drive = Figure("SSD", tr("Bytes per second that all drives deliver now."))
+        self.bus = Figure(tr("bus"), tr("Bytes per second of weights copied to the graphics card over the last steps."))
         self.per_step = Figure("", DEFINITIONS["tokens per step"])
         self.speculation = SpeculationLine(px=11)
         self._history = MonitorHistory()
@@ -168,5 +179,7 @@ class StatusGauges(QWidget):
     def add_step(self, report: StepReport) -> None:
         """Take in a step."""
         self._history.add(report)
-        self.per_step.show_words(f"{number(self._history.tokens_per_step)} per step")
+        self.per_step.show_words(
+            tr("{tokens_per_step} per step", tokens_per_step=number(self._history.tokens_per_step))
+        )
         self.per_step.show()

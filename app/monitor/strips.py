@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QBrush
 
+from app.language import tr
 from app.monitor.chart import Band, Mark, StripModel
 from app.monitor.history import MonitorHistory
 from app.monitor.memory import MEANINGS, WORDS, MemoryModel, memories, part_brush
 from app.monitor.timeline import CAUSES, Second, Timeline
-from app.monitor.wording import DEFINITIONS, number, rate
+from app.monitor.wording import CAUSE_WORDS, DEFINITIONS, number, rate
 from app.planner.wording import figure, seconds_words
 from app.style.patterns import pattern
 from app.style.theme import theme
@@ -19,7 +20,7 @@ from core.machine.machine import Figure, Machine
 from core.planning.plan import Plan, Tier
 from core.sizes import format_size
 
-NO_GPU = "No graphics card that can compute was found: the processor computes, and weights travel over no bus."
+NO_GPU = tr("No graphics card that can compute was found: the processor computes, and weights travel over no bus.")
 _STALE = 3
 """Seconds after which a reading no longer stands for the present."""
 
@@ -60,9 +61,9 @@ class Strips:
         readings = self._readings()
         newest = next((reading for reading in reversed(readings) if reading is not None), None)
         if newest is None:
-            return [StripModel("RAM", "–", note="Reading the machine …")]
+            return [StripModel("RAM", "–", note=tr("Reading the machine …"))]
         models = memories(newest)
-        no_gpu = [] if newest.devices else [StripModel("VRAM", "none", note=NO_GPU)]
+        no_gpu = [] if newest.devices else [StripModel("VRAM", tr("none"), note=NO_GPU)]
         past = [memories(reading) if reading is not None else None for reading in readings]
         return [*no_gpu, *(self._tier(index, model, past) for index, model in enumerate(models))]
 
@@ -72,20 +73,22 @@ class Strips:
         now = readings[-1] if readings else None
         machine = self.machine
         drive = StripModel(
-            "Drive",
+            tr("Drive"),
             rate(now.drive_read_per_second if now is not None else None),
             (Band("drive", "", tuple(reading.drive_read_per_second if reading else None for reading in readings)),),
             _limit(machine.drive_read if machine else None),
-            meaning="Bytes per second that all drives deliver; the line is what direct reads of the model's reach.",
+            meaning=tr("Bytes per second that all drives deliver; the line is what direct reads of the model's reach."),
         )
         if now is None or not now.devices:
             return [drive]
         bus = StripModel(
-            "Bus",
+            tr("Bus"),
             rate(self._history.streamed_per_second),
             (Band("bus", "", self._of(lambda second: second.streamed)),),
             _limit(machine.host_to_device if machine else None),
-            meaning="Bytes per second of weights copied to the graphics card; the line is what copies from RAM reach.",
+            meaning=tr(
+                "Bytes per second of weights copied to the graphics card; the line is what copies from RAM reach."
+            ),
         )
         return [drive, bus]
 
@@ -94,35 +97,45 @@ class Strips:
         speed = self.plan.speed if self.plan is not None else None
         split = self._history.split
         rates = () if speed is None else (Mark((speed.low + speed.high) / 2, _range(speed.low, speed.high), True),)
-        steps = () if speed is None else (Mark(speed.tokens_per_step, f"assumed {speed.tokens_per_step:.1f}", True),)
+        steps = (
+            ()
+            if speed is None
+            else (
+                Mark(
+                    speed.tokens_per_step,
+                    tr("assumed {tokens_per_step:.1f}", tokens_per_step=speed.tokens_per_step),
+                    True,
+                ),
+            )
+        )
         total = () if speed is None else (
-            Mark(speed.seconds.total, f"predicted {seconds_words(speed.seconds.total)}", True),
+            Mark(speed.seconds.total, tr("predicted {total}", total=seconds_words(speed.seconds.total)), True),
         )
         means = split or (None,) * len(CAUSES)
         return [
             StripModel(
-                "Tokens per second",
+                tr("Tokens per second"),
                 number(self._history.tokens_per_second),
                 (Band("tokens", "", self._of(lambda second: second.tokens_per_second)),),
                 rates,
                 meaning=DEFINITIONS["tokens per second"],
             ),
             StripModel(
-                "Tokens per step",
+                tr("Tokens per step"),
                 number(self._history.tokens_per_step),
                 (Band("tokens", "", self._of(lambda second: second.tokens_per_step)),),
                 steps,
                 meaning=DEFINITIONS["tokens per step"],
             ),
             StripModel(
-                "Time of a step",
+                tr("Time of a step"),
                 seconds_words(sum(split)) if split else "–",
                 tuple(
-                    Band(cause, f"{cause} {seconds_words(mean)}" if mean is not None else cause, self._cause(index))
+                    Band(cause, _with_mean(CAUSE_WORDS[cause], mean), self._cause(index))
                     for index, (cause, mean) in enumerate(zip(CAUSES, means, strict=True))
                 ),
                 total,
-                meaning="\n".join(f"{cause.capitalize()}: {DEFINITIONS[cause]}" for cause in CAUSES),
+                meaning="\n".join(f"{CAUSE_WORDS[cause].capitalize()}: {DEFINITIONS[cause]}" for cause in CAUSES),
             ),
         ]
 
@@ -138,14 +151,16 @@ class Strips:
             for place, part in enumerate(now.parts)
         ]
         free = tuple(float(tier.free) if tier is not None else None for tier in tiers)
-        bands.append(Band("free", f"free {format_size(now.free)}", free))
+        bands.append(Band("free", tr("free {free}", free=format_size(now.free)), free))
         wanted = Tier.VRAM if now.name == "VRAM" else Tier.RAM
         use = next((use for use in self.plan.use if use.tier is wanted), None) if self.plan is not None else None
         return StripModel(
             f"{now.name} {now.title}".strip(),
-            f"{format_size(now.used)} of {format_size(now.total)}",
+            tr("{used} of {total}", used=format_size(now.used), total=format_size(now.total)),
             tuple(bands),
-            (Mark(float(use.ours), f"predicted {format_size(use.ours)}", True),) if use is not None else (),
+            (Mark(float(use.ours), tr("predicted {ours}", ours=format_size(use.ours)), True),)
+            if use is not None
+            else (),
             top=float(now.total),
             meaning="\n".join(f"{WORDS[part.kind].capitalize()}: {MEANINGS[part.kind]}" for part in now.parts),
         )
@@ -166,6 +181,11 @@ class Strips:
         return self._of(lambda second: second.step_seconds[index] if second.step_seconds is not None else None)
 
 
+def _with_mean(cause: str, mean: float | None) -> str:
+    """A cause of a step's time with its seconds, once there are any."""
+    return f"{cause} {seconds_words(mean)}" if mean is not None else cause
+
+
 def _limit(measured: Figure | None) -> tuple[Mark, ...]:
     """A speed of the machine as a line."""
     if measured is None:
@@ -175,4 +195,8 @@ def _limit(measured: Figure | None) -> tuple[Mark, ...]:
 
 def _range(low: float, high: float) -> str:
     """A predicted range of tokens per second."""
-    return f"predicted {figure(low)}" if figure(low) == figure(high) else f"predicted {figure(low)} to {figure(high)}"
+    return (
+        tr("predicted {low}", low=figure(low))
+        if figure(low) == figure(high)
+        else tr("predicted {low} to {high}", low=figure(low), high=figure(high))
+    )

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from app.drafters import drafter_words
+from app.language import tr
 from core.decoding.report import Speculation
 
 DEFINITIONS = {
-    "tokens per step": "Committed tokens / steps of this reply: what was accepted, and the one that the target adds.",
-    "tokens per second": "Committed tokens / seconds over the last 8 steps; for a finished reply over all steps but "
-    "the first, which also reads the prompt.",
-    "draft": "Growing the tree.",
-    "stream wait": "Waiting for weights that had not arrived yet.",
-    "compute": "The target's pass over the tree.",
-    "sample": "Choosing tokens and keeping the caches in order.",
+    "tokens per step": tr(
+        "Committed tokens / steps of this reply: what was accepted, and the one that the target adds."
+    ),
+    "tokens per second": tr(
+        "Committed tokens / seconds over the last 8 steps; for a finished reply over all steps but the "
+        "first, which also reads the prompt."
+    ),
+    "draft": tr("Growing the tree."),
+    "stream wait": tr("Waiting for weights that had not arrived yet."),
+    "compute": tr("The target's pass over the tree."),
+    "sample": tr("Choosing tokens and keeping the caches in order."),
+}
+
+CAUSE_WORDS = {
+    "draft": tr("draft"),
+    "stream wait": tr("stream wait"),
+    "compute": tr("compute"),
+    "sample": tr("sample"),
 }
 
 
 def speculation_words(speculation: Speculation | None) -> str:
     """Whether trees are drafted, by whom, and if not, why not."""
     if speculation is None:
-        return "Nothing is loaded"
+        return tr("Nothing is loaded")
     if speculation.on:
-        return f"Speculation is on: {drafter_words(speculation.drafter)}"
-    return f"Speculation is off: {speculation.why}" if speculation.why else "Speculation is off"
+        return tr("Speculation is on: {drafter}", drafter=drafter_words(speculation.drafter))
+    return tr("Speculation is off: {why}", why=speculation.why) if speculation.why else tr("Speculation is off")
 
 
 def number(value: float | None) -> str:

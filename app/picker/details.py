@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.message_body import MessageBody
-from app.picker.entries import Entry
+from app.language import tr
+from app.picker.entries import INSTALLED, TARGET, Entry
 from app.picker.rows import context_text
 from app.style.buttons import primary_button, quiet_button
 from app.style.theme import theme
@@ -47,16 +48,16 @@ class Details(QFrame):
         self._result = QLabel()
         self._result.setWordWrap(True)
         self._result.hide()
-        self.use = primary_button("Use as target")
-        self.download = primary_button("Download")
-        self.verify = quiet_button("Check files")
-        self.reveal = quiet_button("Show folder")
-        self.page = quiet_button("Page on the hub")
-        self.remove = quiet_button("Remove…")
-        self._show_card = quiet_button("Model card")
+        self.use = primary_button(tr("Use as target"))
+        self.download = primary_button(tr("Download"))
+        self.verify = quiet_button(tr("Check files"))
+        self.reveal = quiet_button(tr("Show folder"))
+        self.page = quiet_button(tr("Page on the hub"))
+        self.remove = quiet_button(tr("Remove…"))
+        self._show_card = quiet_button(tr("Model card"))
         self._show_card.setCheckable(True)
         self._card = MessageBody()
-        self._card.setAccessibleName("Model card")
+        self._card.setAccessibleName(tr("Model card"))
         self._card.hide()
         self._connect()
         self._lay_out()
@@ -79,7 +80,7 @@ class Details(QFrame):
             self.show_result("")
             self._show_card.setChecked(False)
         self._title.setText(entry.name)
-        said = entry.problem or (entry.verdict.sentence if entry.verdict is not None else "Being looked at…")
+        said = entry.problem or (entry.verdict.sentence if entry.verdict is not None else tr("Being looked at…"))
         self._verdict.setText(said)
         self._verdict.setProperty("wrong", entry.problem is not None)
         self._verdict.style().polish(self._verdict)
@@ -95,14 +96,14 @@ class Details(QFrame):
         """Only what can be done."""
         here = entry.installed
         usable = here is not None and here.facts is not None
-        self.use.setVisible(usable and "target" not in entry.badges)
-        self.download.setVisible(entry.found is not None and "installed" not in entry.badges)
+        self.use.setVisible(usable and TARGET not in entry.badges)
+        self.download.setVisible(entry.found is not None and INSTALLED not in entry.badges)
         self.download.setEnabled(entry.problem is None)
         self.verify.setVisible(here is not None)
         self.reveal.setVisible(here is not None)
         self.page.setVisible(entry.found is not None)
         self.remove.setVisible(here is not None and here.origin != "bundled")
-        self.remove.setText("Take off the list" if here is not None and here.origin == "folder" else "Remove…")
+        self.remove.setText(tr("Take off the list") if here is not None and here.origin == "folder" else tr("Remove…"))
         self._show_card.setVisible(here is not None and (here.folder / "README.md").is_file())
 
     def _fill_facts(self, entry: Entry) -> None:
@@ -173,28 +174,49 @@ class Details(QFrame):
 def facts_of(entry: Entry) -> list[tuple[str, str]]:
     """A model's facts, each with its name."""
     if entry.installed is not None:
-        facts, folder = entry.installed.facts, ("Folder", str(entry.installed.folder))
+        facts, folder = entry.installed.facts, (tr("Folder"), str(entry.installed.folder))
         if facts is None:
             return [folder]
-        template = "yes" if facts.chat_template else "no: it continues texts, and was not made for conversations"
+        template = (
+            tr("yes") if facts.chat_template else tr("no: it continues texts, and was not made for conversations")
+        )
         return [
-            ("Size", f"{count_text(facts.parameters)} parameters in {facts.layers} layers, {format_size(facts.bytes)}"),
-            ("Format", facts.precision),
-            ("Context", f"{context_text(facts.context)} tokens"),
-            ("Chat template", template),
-            ("Licence", facts.licence or "not stated"),
+            (
+                tr("Size"),
+                tr(
+                    "{parameters} parameters in {layers} layers, {bytes}",
+                    parameters=count_text(facts.parameters),
+                    layers=facts.layers,
+                    bytes=format_size(facts.bytes),
+                ),
+            ),
+            (tr("Format"), facts.precision),
+            (tr("Context"), tr("{context} tokens", context=context_text(facts.context))),
+            (tr("Chat template"), template),
+            (tr("Licence"), facts.licence or tr("not stated")),
             folder,
         ]
     found = entry.found
     if found is None:
         return []
-    size = f"{count_text(found.parameters)} parameters" if found.parameters else "not stated"
+    size = (
+        tr("{parameters} parameters", parameters=count_text(found.parameters)) if found.parameters else tr("not stated")
+    )
     return [
-        ("Size", f"{size}, {entry.size}" if entry.size else size),
-        ("Format", found.quantisation or "full precision"),
-        ("Licence", (found.licence or "not stated") + (", to be accepted on the hub" if found.gated else "")),
-        ("Popularity", f"{found.downloads:,} downloads, {found.likes:,} likes"),
-        ("Changed", f"{found.modified.day} {found.modified:%B %Y}" if found.modified is not None else "not stated"),
+        (tr("Size"), f"{size}, {entry.size}" if entry.size else size),
+        (tr("Format"), found.quantisation or tr("full precision")),
+        (
+            tr("Licence"),
+            (found.licence or tr("not stated")) + (tr(", to be accepted on the hub") if found.gated else ""),
+        ),
+        (
+            tr("Popularity"),
+            tr("{downloads:,} downloads, {likes:,} likes", downloads=found.downloads, likes=found.likes),
+        ),
+        (
+            tr("Changed"),
+            f"{found.modified.day} {found.modified:%B %Y}" if found.modified is not None else tr("not stated"),
+        ),
     ]
 
 
@@ -204,7 +226,7 @@ def card_text(folder: Path) -> str:
         with (folder / "README.md").open(encoding="utf-8", errors="replace") as card:
             text = card.read(LONGEST_CARD)
     except OSError as error:
-        return f"The card cannot be read: {error.strerror}."
+        return tr("The card cannot be read: {strerror}.", strerror=error.strerror)
     if text.startswith("---\n") and "\n---" in text[4:]:
         text = text[4:].split("\n---", 1)[1].partition("\n")[2]
     return text.strip()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.language import tr
 from core.errors import PenjingError
 
 if TYPE_CHECKING:
@@ -95,4 +96,4 @@ class Downloads(QObject):
         if progress.state == "done":
             self.arrived.emit(progress.repository)
         else:
-            self.failed.emit(f"{progress.repository} could not be downloaded.", progress.note)
+            self.failed.emit(tr("{repository} could not be downloaded.", repository=progress.repository), progress.note)

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.picker.downloads import Downloads
 from app.style.buttons import IconButton
 from app.style.theme import theme
@@ -55,13 +56,13 @@ class _Card(QFrame):
         self._bar = QProgressBar()
         self._bar.setRange(0, STEPS)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(f"Download of {name}")
+        self._bar.setAccessibleName(tr("Download of {name}", name=name))
         self._words = QLabel()
         self._words.setProperty("muted", True)
         self._words.setWordWrap(True)
-        self._pause = IconButton("pause", "Pause")
+        self._pause = IconButton("pause", tr("Pause"))
         self._pause.clicked.connect(self._toggle)
-        take_away = IconButton("close", "Take away, with what has arrived")
+        take_away = IconButton("close", tr("Take away, with what has arrived"))
         take_away.clicked.connect(partial(downloads.discard, name))
         line = QHBoxLayout()
         line.addWidget(title, 1)
@@ -80,32 +81,36 @@ class _Card(QFrame):
         self._words.setToolTip("\n".join(_file_words(progress)))
         self._resting = progress.state in RESTING
         self._pause.show_icon("play" if self._resting else "pause")
-        self._pause.say("Go on" if self._resting else "Pause")
+        self._pause.say(tr("Go on") if self._resting else tr("Pause"))
 
     def _toggle(self) -> None:
         if self._resting:
             self._downloads.start(self._name)
         else:
             self._downloads.pause(self._name)
-            self._words.setText("Pausing…")
+            self._words.setText(tr("Pausing…"))
 
 
 def progress_words(progress: Progress) -> str:
     """How far a download is, in one line."""
-    amount = f"{format_size(progress.done)} of {format_size(progress.total)}" if progress.total else ""
+    amount = (
+        tr("{done} of {total}", done=format_size(progress.done), total=format_size(progress.total))
+        if progress.total
+        else ""
+    )
     checking = next((file.name for file in progress.files if file.checking), None)
     said: tuple[str, ...]
     match progress.state:
         case State.QUEUED:
-            said = ("Waits for its turn", amount)
+            said = (tr("Waits for its turn"), amount)
         case State.PAUSED:
-            said = ("Paused", amount)
+            said = (tr("Paused"), amount)
         case State.FAILED | State.WAITING:
             said = (progress.note, amount)
         case _ if checking is not None and progress.seconds_left is None:
-            said = (f"Checking {checking}", amount)
+            said = (tr("Checking {checking}", checking=checking), amount)
         case _ if not progress.total:
-            said = ("Asking the hub…", "")
+            said = (tr("Asking the hub…"), "")
         case _:
             rate = f"{progress.rate / 1e6:.1f} MB/s" if progress.rate else ""
             said = (amount, rate, time_left(progress.seconds_left), progress.note)
@@ -113,4 +118,7 @@ def progress_words(progress: Progress) -> str:
 
 
 def _file_words(progress: Progress) -> list[str]:
-    return [f"{file.name}  {format_size(file.done)} of {format_size(file.size)}" for file in progress.files]
+    return [
+        tr("{name}  {done} of {size}", name=file.name, done=format_size(file.done), size=format_size(file.size))
+        for file in progress.files
+    ]

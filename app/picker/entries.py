@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.language import tr
 from core.sizes import count_text, format_size
 
 if TYPE_CHECKING:
@@ -12,11 +13,14 @@ if TYPE_CHECKING:
     from core.hub.search import Found
     from core.hub.verdict import Verdict
 
+TARGET, DRAFT, INSTALLED = tr("target"), tr("draft"), tr("installed")
+"""Badges."""
+
 ORIGINS = {
-    "bundled": "comes with Penjing",
-    "download": "downloaded",
-    "folder": "your folder",
-    "cache": "Hugging Face cache",
+    "bundled": tr("comes with Penjing"),
+    "download": tr("downloaded"),
+    "folder": tr("your folder"),
+    "cache": tr("Hugging Face cache"),
 }
 
 
@@ -26,7 +30,7 @@ class Entry:
 
     Attributes:
         key: Tells it from all others: a folder, or a name on the hub.
-        badges: Words that matter at a glance: "target", "draft", "licence to accept".
+        badges: Words that matter at a glance: TARGET, DRAFT, INSTALLED, or "licence to accept".
         problem: Why it cannot be used, or None.
         verdict: How it would run here; None until that is known.
     """
@@ -46,7 +50,7 @@ class Entry:
     def here(self) -> str:
         """How it runs on this machine, in few words."""
         if self.problem is not None:
-            return "cannot be used"
+            return tr("cannot be used")
         return brief(self.verdict) if self.verdict is not None else "…"
 
     @property
@@ -66,7 +70,7 @@ def installed_entry(
     model: InstalledModel, verdict: Verdict | None, target: InstalledModel | None, draft: InstalledModel | None
 ) -> Entry:
     """A model on this computer."""
-    roles = (("target", target), ("draft", draft))
+    roles = ((TARGET, target), (DRAFT, draft))
     facts = model.facts
     origin = ORIGINS.get(model.origin, model.origin)
     detail = f"{facts.family} · {count_text(facts.parameters)} · {origin}" if facts is not None else origin
@@ -85,9 +89,9 @@ def installed_entry(
 
 def found_entry(found: Found, verdict: Verdict | None, here: frozenset[str]) -> Entry:
     """A model on the hub. `here` are the names of those on this computer."""
-    marks = {"installed": found.repository in here, "licence to accept": found.gated}
+    marks = {INSTALLED: found.repository in here, tr("licence to accept"): found.gated}
     parameters = count_text(found.parameters) if found.parameters else ""
-    said = (found.family, parameters, f"{count_text(found.downloads)} downloads", found.licence)
+    said = (found.family, parameters, tr("{downloads} downloads", downloads=count_text(found.downloads)), found.licence)
     return Entry(
         key=found.repository,
         name=found.repository,
@@ -113,12 +117,12 @@ def brief(verdict: Verdict) -> str:
         case Fit.COMFORTABLE | Fit.SLOW:
             return f"{speed_range(verdict.low, verdict.high)} tok/s"
         case Fit.NEEDS_DISK:
-            return "needs more disk"
+            return tr("needs more disk")
         case Fit.TOO_LARGE:
-            return "does not fit"
+            return tr("does not fit")
         case Fit.NO_ACCESS:
-            return "no access yet"
+            return tr("no access yet")
         case Fit.UNUSABLE:
-            return "cannot be used"
+            return tr("cannot be used")
         case _:
-            return "not known"
+            return tr("not known")

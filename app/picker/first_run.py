@@ -10,13 +10,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.background import Background
+from app.language import tr
 from app.style.buttons import primary_button, quiet_button
 
 log = logging.getLogger(__name__)
 
 WELCOME = (
-    "The demo pair came with Penjing: two small models that answer questions about Python. Larger ones are on the hub; "
-    "the list there says how each would run on this machine."
+    tr(
+        "The demo pair came with Penjing: two small models that answer questions about Python. Larger ones "
+        "are on the hub; the list there says how each would run on this machine."
+    )
 )
 
 
@@ -33,9 +36,9 @@ class FirstRun(QFrame):
         self._background = Background("offers", self)
         welcome = QLabel(WELCOME)
         welcome.setWordWrap(True)
-        demo = primary_button("Chat with the demo")
+        demo = primary_button(tr("Chat with the demo"))
         demo.clicked.connect(self.demo_wanted)
-        search = quiet_button("Search the hub")
+        search = quiet_button(tr("Search the hub"))
         search.clicked.connect(self.search_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -69,8 +72,8 @@ class FirstRun(QFrame):
             row.setContentsMargins(0, 0, 0, 0)
             said = QLabel(f"{name}: {verdict[:1].lower()}{verdict[1:]}")
             said.setWordWrap(True)
-            button = quiet_button("Download")
-            button.setAccessibleName(f"Download {name}")
+            button = quiet_button(tr("Download"))
+            button.setAccessibleName(tr("Download {name}", name=name))
             button.clicked.connect(partial(self.download_wanted.emit, name))
             row.addWidget(said, 1)
             row.addWidget(button)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.background import Background
+from app.language import tr
 from core.errors import Cancelled, PenjingError
 from core.sizes import format_size
 
@@ -30,7 +31,7 @@ class InstalledWork(QObject):
 
     def verify(self, model: InstalledModel) -> None:
         """Check every file against its checksum."""
-        self.checked.emit(model, "Checking files…")
+        self.checked.emit(model, tr("Checking files…"))
         self._background.run(lambda: self._verified(model), lambda said: self.checked.emit(model, said), self._fail)
 
     def ask_to_remove(self, model: InstalledModel, window: QWidget) -> None:
@@ -39,12 +40,20 @@ class InstalledWork(QObject):
         def ask(freed: int) -> None:
             question = QMessageBox(window)
             question.setIcon(QMessageBox.Icon.Question)
-            question.setText(f"Remove {model.name}?")
-            shared = " Other programs that use the Hugging Face cache lose it too." if model.origin == "cache" else ""
-            question.setInformativeText(
-                f"{format_size(freed)} become free.{shared} It cannot be undone, but downloaded again."
+            question.setText(tr("Remove {name}?", name=model.name))
+            shared = (
+                tr(" Other programs that use the Hugging Face cache lose it too.") if model.origin == "cache" else ""
             )
-            remove = question.addButton(f"Remove {format_size(freed)}", QMessageBox.ButtonRole.DestructiveRole)
+            question.setInformativeText(
+                tr(
+                    "{freed} become free.{shared} It cannot be undone, but downloaded again.",
+                    freed=format_size(freed),
+                    shared=shared,
+                )
+            )
+            remove = question.addButton(
+                tr("Remove {freed}", freed=format_size(freed)), QMessageBox.ButtonRole.DestructiveRole
+            )
             question.addButton(QMessageBox.StandardButton.Cancel)
             question.setDefaultButton(QMessageBox.StandardButton.Cancel)
             question.buttonClicked.connect(lambda button: self._remove(model, freed) if button is remove else None)
@@ -59,7 +68,7 @@ class InstalledWork(QObject):
 
     def _remove(self, model: InstalledModel, freed: int) -> None:
         def done(_: None) -> None:
-            self.removed.emit(f"Removed {model.name}: {format_size(freed)} are free again.")
+            self.removed.emit(tr("Removed {name}: {freed} are free again.", name=model.name, freed=format_size(freed)))
 
         self._background.run(lambda: _remove(model), done, self._fail)
 
@@ -77,11 +86,19 @@ class InstalledWork(QObject):
         wrong = [check.why for check in checks if check.outcome in (Outcome.DAMAGED, Outcome.MISSING)]
         unknown = sum(check.outcome is Outcome.UNKNOWN for check in checks)
         if wrong:
-            remedy = "Download it again: only what is damaged is fetched." if model.origin == "download" else ""
+            remedy = tr("Download it again: only what is damaged is fetched.") if model.origin == "download" else ""
             return "\n".join([*wrong, remedy]).strip()
         compared = sum(check.outcome is Outcome.RIGHT for check in checks) - 1
-        files = f"All {compared} files hold what was sent." if compared else "The headers describe the weights."
-        return f"{files} For {unknown} files nothing says what they should hold." if unknown else files
+        files = (
+            tr("All {compared} files hold what was sent.", compared=compared)
+            if compared
+            else tr("The headers describe the weights.")
+        )
+        return (
+            tr("{files} For {unknown} files nothing says what they should hold.", files=files, unknown=unknown)
+            if unknown
+            else files
+        )
 
     def _fail(self, error: PenjingError) -> None:
         self.failed.emit(error.what, error.remedy)

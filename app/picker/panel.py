@@ -10,13 +10,14 @@ from PySide6.QtCore import QPoint, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
+from app.language import tr
 from app.picker.announcing import announce
 from app.picker.choice import Choice
 from app.picker.details import Details
 from app.picker.downloads import Downloads
 from app.picker.downloads_view import DownloadsView
 from app.picker.empty import Empty
-from app.picker.entries import Entry, found_entry, installed_entry
+from app.picker.entries import TARGET, Entry, found_entry, installed_entry
 from app.picker.first_run import FirstRun
 from app.picker.hub_search import HubSearch
 from app.picker.installed_work import InstalledWork
@@ -33,11 +34,11 @@ from app.style.page import Caption, Page
 if TYPE_CHECKING:
     from core.hub.verdict import Verdict
 
-DRAFT_CAPTION = "Draft: a small model that guesses ahead. It changes the speed, never the answer"
+DRAFT_CAPTION = tr("Draft: a small model that guesses ahead. It changes the speed, never the answer")
 VERDICTS_MS = 150
 """Verdicts come by the hundred; the table shows what has come at this pace."""
 
-NOTHING_SENT = "Type to search Hugging Face for models. Nothing is sent before you do."
+NOTHING_SENT = tr("Type to search Hugging Face for models. Nothing is sent before you do.")
 
 
 class PickerPanel(Page):
@@ -47,7 +48,7 @@ class PickerPanel(Page):
     told = Signal(str)
 
     def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
-        super().__init__("Models", parent)
+        super().__init__(tr("Models"), parent)
         self._choice = choice
         self._verdicts: dict[str, Verdict] = {}
         self.hub = HubSearch(self)
@@ -89,20 +90,20 @@ class PickerPanel(Page):
         event.acceptProposedAction()
 
     def _make_widgets(self) -> None:
-        self._unload = QPushButton("Unload")
-        self._unload.setToolTip("Free the memory that the loaded models take")
+        self._unload = QPushButton(tr("Unload"))
+        self._unload.setToolTip(tr("Free the memory that the loaded models take"))
         self._unload.hide()
-        self._add = QPushButton("Add folder…")
-        self._add.setToolTip("Add a model folder, or a folder of model folders. You can also drop one here.")
+        self._add = QPushButton(tr("Add folder…"))
+        self._add.setToolTip(tr("Add a model folder, or a folder of model folders. You can also drop one here."))
         self.first_run = FirstRun()
         self.search = SearchBar()
         self._table = ModelTable()
-        self.table = ModelTableView(self._table, "Models")
+        self.table = ModelTableView(self._table, tr("Models"))
         self.empty = Empty()
         self.details = Details()
         self.token = TokenField()
         self._drafts = Rows()
-        self.draft_list = ModelListView(self._drafts, "Draft models")
+        self.draft_list = ModelListView(self._drafts, tr("Draft models"))
         self._draft_caption = Caption(DRAFT_CAPTION)
         self._draft_caption.setWordWrap(True)
 
@@ -184,7 +185,7 @@ class PickerPanel(Page):
             for model in choice.models
         ]
         shown = [entry for entry in entries if entry.matches(words)]
-        return sorted(shown, key=lambda entry: (entry.problem is not None, "target" not in entry.badges))
+        return sorted(shown, key=lambda entry: (entry.problem is not None, TARGET not in entry.badges))
 
     def _found_entries(self) -> list[Entry]:
         here = frozenset(model.name for model in self._choice.models)
@@ -194,20 +195,22 @@ class PickerPanel(Page):
         hub, text = self.hub, self.search.text.text().strip()
         look_on_hub = partial(self.search.look_on, HUB)
         if self.search.on_hub and hub.problem:
-            self.empty.say(hub.problem, "Try again", hub.search_now)
+            self.empty.say(hub.problem, tr("Try again"), hub.search_now)
         elif self._table.entries:
             self.empty.say("")
         elif not self.search.on_hub:
             if text:
-                self.empty.say(f"None of your models matches “{text}”.", "Search the hub", look_on_hub)
+                self.empty.say(
+                    tr("None of your models matches “{text}”.", text=text), tr("Search the hub"), look_on_hub
+                )
             else:
-                self.empty.say("No model was found on this computer.", "Add folder…", self._ask_for_folder)
+                self.empty.say(tr("No model was found on this computer."), tr("Add folder…"), self._ask_for_folder)
         elif not hub.asked:
             self.empty.say(NOTHING_SENT)
         elif hub.busy:
-            self.empty.say("Searching…")
+            self.empty.say(tr("Searching…"))
         else:
-            self.empty.say("Nothing on the hub matches. Try fewer words, or another size or format.")
+            self.empty.say(tr("Nothing on the hub matches. Try fewer words, or another size or format."))
 
     def _take_verdict(self, key: str, verdict: Verdict) -> None:
         self._verdicts[key] = verdict
@@ -236,7 +239,7 @@ class PickerPanel(Page):
 
     def _arrived(self, repository: str) -> None:
         self._choice.rescan()
-        announce(f"{repository} is here and ready to use.", self.told.emit)
+        announce(tr("{repository} is here and ready to use.", repository=repository), self.told.emit)
 
     def _show_check(self, model: object, said: str) -> None:
         entry = self.details.entry
@@ -250,12 +253,12 @@ class PickerPanel(Page):
             if not button.isHidden():
                 menu.addAction(button.text(), button.click).setEnabled(button.isEnabled())
         menu.addSeparator()
-        menu.addAction("Copy name", lambda: QGuiApplication.clipboard().setText(entry.name))
+        menu.addAction(tr("Copy name"), lambda: QGuiApplication.clipboard().setText(entry.name))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 
     def _ask_for_folder(self) -> None:
-        dialog = QFileDialog(self, "Add a model folder")
+        dialog = QFileDialog(self, tr("Add a model folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda folder: self._choice.add_folder(Path(folder)))
@@ -264,7 +267,11 @@ class PickerPanel(Page):
 
 
 def _going_on(count: int) -> str:
-    return "A download that was interrupted goes on." if count == 1 else f"{count} interrupted downloads go on."
+    return (
+        tr("A download that was interrupted goes on.")
+        if count == 1
+        else tr("{count} interrupted downloads go on.", count=count)
+    )
 
 
 def _reveal(entry: Entry) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.language import tr
 from app.picker.choice import DraftChoice
 from app.picker.entries import ORIGINS
 from core.sizes import count_text, format_size
@@ -44,7 +45,7 @@ class Row:
     @property
     def spoken(self) -> str:
         """All of it, for a screen reader."""
-        state = "chosen" if self.chosen else "cannot be used" if self.problem else ""
+        state = tr("chosen") if self.chosen else tr("cannot be used") if self.problem else ""
         return ", ".join(part for part in (self.name, state, self.detail, self.problem) if part)
 
 
@@ -91,12 +92,12 @@ def draft_rows(drafts: Sequence[DraftChoice], draft: InstalledModel | None) -> l
             describe(choice.model),
             choice.problem,
             draft is not None and choice.model.folder == draft.folder,
-            "suggested" if choice.suggested else "",
+            tr("suggested") if choice.suggested else "",
             choice.model,
         )
         for choice in drafts
     ]
-    none = Row("No draft", "One token a pass: plain decoding.", None, draft is None, "", None)
+    none = Row(tr("No draft"), tr("One token a pass: plain decoding."), None, draft is None, "", None)
     return [none, *sorted(rows, key=lambda row: (row.problem is not None, not row.tag))]
 
 
@@ -108,9 +109,13 @@ def describe(model: InstalledModel) -> str:
 
 def describe_facts(facts: Facts) -> str:
     """A usable model in one line."""
-    return (
-        f"{count_text(facts.parameters)} parameters · {facts.layers} layers · {format_size(facts.bytes)} · "
-        f"{facts.precision} · context {context_text(facts.context)}"
+    return tr(
+        "{parameters} parameters · {layers} layers · {bytes} · {precision} · context {context}",
+        parameters=count_text(facts.parameters),
+        layers=facts.layers,
+        bytes=format_size(facts.bytes),
+        precision=facts.precision,
+        context=context_text(facts.context),
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QTabBar, QToolButton, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 
 if TYPE_CHECKING:
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 HERE, HUB = range(2)
 GIB = 1 << 30
 SIZES: dict[str, tuple[int, int | None]] = {
-    "Any size": (0, None),
-    "Up to 4 GiB": (0, 4 * GIB),
-    "4 to 16 GiB": (4 * GIB, 16 * GIB),
-    "16 to 64 GiB": (16 * GIB, 64 * GIB),
-    "Above 64 GiB": (64 * GIB, None),
+    tr("Any size"): (0, None),
+    tr("Up to 4 GiB"): (0, 4 * GIB),
+    tr("4 to 16 GiB"): (4 * GIB, 16 * GIB),
+    tr("16 to 64 GiB"): (16 * GIB, 64 * GIB),
+    tr("Above 64 GiB"): (64 * GIB, None),
 }
 FORMATS = {
-    "Any format": "any",
-    "Full precision": "none",
-    "Quantised": "quantised",
+    tr("Any format"): "any",
+    tr("Full precision"): "none",
+    tr("Quantised"): "quantised",
     "GPTQ": "gptq",
     "AWQ": "awq",
     "FP8": "fp8",
@@ -42,26 +43,26 @@ class SearchBar(QWidget):
         self.scope = QTabBar()
         self.scope.setDrawBase(False)
         self.scope.setExpanding(False)
-        self.scope.addTab("On this computer")
-        self.scope.addTab("On the hub")
-        self.scope.setAccessibleName("Where to look")
+        self.scope.addTab(tr("On this computer"))
+        self.scope.addTab(tr("On the hub"))
+        self.scope.setAccessibleName(tr("Where to look"))
         self.text = QLineEdit()
         self.text.setClearButtonEnabled(True)
         for clear in self.text.findChildren(QToolButton):
-            clear.setAccessibleName("Clear the search")
-        self.text.setAccessibleName("Search models")
+            clear.setAccessibleName(tr("Clear the search"))
+        self.text.setAccessibleName(tr("Search models"))
         self._lens = self.text.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
-        self._lens.setText("Search")
+        self._lens.setText(tr("Search"))
         self.owner = QLineEdit()
-        self.owner.setPlaceholderText("Owner")
-        self.owner.setAccessibleName("Only models of this owner")
+        self.owner.setPlaceholderText(tr("Owner"))
+        self.owner.setAccessibleName(tr("Only models of this owner"))
         self.owner.setFixedWidth(120)
         self.weights = QComboBox()
         self.weights.addItems(list(SIZES))
-        self.weights.setAccessibleName("Size of the weights")
+        self.weights.setAccessibleName(tr("Size of the weights"))
         self.precision = QComboBox()
         self.precision.addItems(list(FORMATS))
-        self.precision.setAccessibleName("Format of the weights")
+        self.precision.setAccessibleName(tr("Format of the weights"))
         self._hub_only = (self.owner, self.weights, self.precision)
         self._lay_out()
         self.scope.currentChanged.connect(self._change)
@@ -101,7 +102,7 @@ class SearchBar(QWidget):
     def _change(self) -> None:
         for field in self._hub_only:
             field.setVisible(self.on_hub)
-        self.text.setPlaceholderText("Search Hugging Face" if self.on_hub else "Search your models")
+        self.text.setPlaceholderText(tr("Search Hugging Face") if self.on_hub else tr("Search your models"))
         self.changed.emit()
 
     def _lay_out(self) -> None:

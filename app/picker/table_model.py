@@ -8,17 +8,18 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from app.language import tr
 from app.picker.entries import Entry
 
 Index = QModelIndex | QPersistentModelIndex
 
 ENTRY = Qt.ItemDataRole.UserRole + 1
-HEADERS = ("Model", "Size", "Format", "Here")
+HEADERS = (tr("Model"), tr("Size"), tr("Format"), tr("Here"))
 TIPS = (
-    "What it is called",
-    "Of its weights",
-    "The number format of its weights",
-    "How many tokens a second to expect on this machine",
+    tr("What it is called"),
+    tr("Of its weights"),
+    tr("The number format of its weights"),
+    tr("How many tokens a second to expect on this machine"),
 )
 
 

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.picker.entries import Entry
+from app.language import tr
+from app.picker.entries import DRAFT, TARGET, Entry
 from app.picker.table_model import ENTRY, Column, ModelTable
 from app.style.theme import theme
 
@@ -69,7 +70,7 @@ def _paint_name(painter: QPainter, area: QRect, entry: Entry, ink: QColor) -> No
     small = theme().font(11)
     badges_width = sum(QFontMetrics(small).horizontalAdvance(badge) + 16 for badge in entry.badges)
     top = QRect(area.left(), area.top() + 4, area.width(), 20)
-    painter.setFont(theme().font(13, bold="target" in entry.badges))
+    painter.setFont(theme().font(13, bold=TARGET in entry.badges))
     painter.setPen(ink)
     room = max(60, area.width() - badges_width)
     name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, room)
@@ -79,7 +80,7 @@ def _paint_name(painter: QPainter, area: QRect, entry: Entry, ink: QColor) -> No
     for badge in entry.badges:
         width = painter.fontMetrics().horizontalAdvance(badge) + 8
         frame = QRectF(left + 0.5, top.top() + 2.5, width, 15)
-        colour = palette.accent if badge in ("target", "draft") else palette.muted
+        colour = palette.accent if badge in (TARGET, DRAFT) else palette.muted
         painter.setPen(QPen(colour, 1))
         painter.drawRoundedRect(frame, 3, 3)
         painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, badge)
@@ -146,7 +147,7 @@ class ModelTableView(QTableView):
         self.customContextMenuRequested.connect(self._want_menu)
         self.doubleClicked.connect(lambda index: self.taken.emit(index.data(ENTRY)))
         for corner in self.findChildren(QAbstractButton):  # Qt's own, above the hidden header.
-            corner.setAccessibleName("All models")
+            corner.setAccessibleName(tr("All models"))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.background import Background
+from app.language import tr
 from core.errors import PenjingError
 
 
@@ -24,14 +25,14 @@ class TokenField(QWidget):
         super().__init__(parent)
         self.asked = False
         self._background = Background("token", self)
-        self._says = QLabel("Access token")
+        self._says = QLabel(tr("Access token"))
         self._says.setProperty("muted", True)
         self._field = QLineEdit()
         self._field.setEchoMode(QLineEdit.EchoMode.Password)
-        self._field.setPlaceholderText("Paste a token to reach models with a licence to accept")
-        self._field.setAccessibleName("Access token for the hub")
-        self._keep = QPushButton("Keep")
-        self._keep.setToolTip("Give it to the system's keyring")
+        self._field.setPlaceholderText(tr("Paste a token to reach models with a licence to accept"))
+        self._field.setAccessibleName(tr("Access token for the hub"))
+        self._keep = QPushButton(tr("Keep"))
+        self._keep.setToolTip(tr("Give it to the system's keyring"))
         self._keep.setEnabled(False)
         self._field.textChanged.connect(lambda text: self._keep.setEnabled(bool(text.strip())))
         self._field.returnPressed.connect(self._keep.click)
@@ -69,8 +70,8 @@ class TokenField(QWidget):
 
     def _show(self, where: str) -> None:
         none = where == "nowhere"
-        self._says.setText("No access token" if none else f"Access token kept by {where}")
-        self._says.setToolTip("It says who you are. Models with a licence to accept ask for it.")
+        self._says.setText(tr("No access token") if none else tr("Access token kept by {where}", where=where))
+        self._says.setToolTip(tr("It says who you are. Models with a licence to accept ask for it."))
 
     def _fail(self, error: PenjingError) -> None:
         self._says.setText(str(error))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.language import tr
 from app.planner.wording import figure
 from app.style.theme import theme
 
@@ -27,7 +28,7 @@ class BudgetCurve(QWidget):
         self._budget = 0
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Speed by budget")
+        self.setAccessibleName(tr("Speed by budget"))
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -48,14 +49,22 @@ class BudgetCurve(QWidget):
     @property
     def summary(self) -> str:
         """The curve in words."""
-        return "; ".join(f"{nodes} nodes: {figure(rate)} tokens per second" for nodes, rate in self._rates.items())
+        return "; ".join(
+            tr("{nodes} nodes: {rate} tokens per second", nodes=nodes, rate=figure(rate))
+            for nodes, rate in self._rates.items()
+        )
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             for nodes, point in self._points().items():
                 if abs(point.x() - event.pos().x()) < _NEAR:
-                    best = ", the fastest budget" if nodes == self.best else ""
-                    words = f"{nodes} nodes per tree: {figure(self._rates[nodes])} tokens per second{best}."
+                    best = tr(", the fastest budget") if nodes == self.best else ""
+                    words = tr(
+                        "{nodes} nodes per tree: {rates} tokens per second{best}.",
+                        nodes=nodes,
+                        rates=figure(self._rates[nodes]),
+                        best=best,
+                    )
                     QToolTip.showText(event.globalPos(), words, self)
                     return True
         return super().event(event)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.language import tr
 from app.planner.flash import Flash
 from app.planner.wording import seconds_words
 from app.style.flow import flow
@@ -32,7 +33,7 @@ class LayerTiles(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName("Layers")
+        self.setAccessibleName(tr("Layers"))
         theme().changed.connect(self.update)
 
     def show_plan(self, plan: Plan | None, spec: ModelSpec | None, changed: Collection[Hashable] = ()) -> None:
@@ -60,15 +61,19 @@ class LayerTiles(QWidget):
         assert self._spec is not None
         plan, count, others = self._plan, len(self._plan.layers), ""
         if tile == 0:
-            name, group, tier = "Embedding", self._spec.embedding, plan.embedding
+            name, group, tier = tr("Embedding"), self._spec.embedding, plan.embedding
         elif tile == count + 1:
-            name, group, tier = "Head", self._spec.head, plan.head
+            name, group, tier = tr("Head"), self._spec.head, plan.head
         else:
-            name, group, tier = f"Layer {tile} of {count}", self._spec.layers[tile - 1], plan.layers[tile - 1]
+            name, group, tier = (
+                tr("Layer {tile} of {count}", tile=tile, count=count),
+                self._spec.layers[tile - 1],
+                plan.layers[tile - 1],
+            )
             experts = self._spec.expert_groups[tile - 1]
             if experts:
                 size = format_size(sum(expert.bytes for expert in experts))
-                others = f"; its experts: {size}, {_manner(plan, plan.experts[tile - 1])}"
+                others = tr("; its experts: {size}, {manner}", size=size, manner=_manner(plan, plan.experts[tile - 1]))
         return f"{name}: {format_size(group.bytes)}, {_manner(plan, tier)}{self._cost(group.bytes, tier)}{others}"
 
     def _cost(self, size: int, tier: Tier) -> str:
@@ -79,7 +84,9 @@ class LayerTiles(QWidget):
         streamed = sum(self._spec.layers[index].bytes for index in plan.streamed_layers)
         if speed is None or tier is plan.resident_tier or not streamed:
             return ""
-        return f": {seconds_words(speed.seconds.stream * min(1.0, size / streamed))} of streaming per pass"
+        return tr(
+            ": {stream} of streaming per pass", stream=seconds_words(speed.seconds.stream * min(1.0, size / streamed))
+        )
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -169,5 +176,5 @@ def placements(plan: Plan) -> list[tuple[Tier, bool, int, str]]:
 
 def _manner(plan: Plan, tier: Tier) -> str:
     if tier is plan.resident_tier:
-        return f"resident in {tier.upper()}"
-    return f"streamed from {tier.upper()}"
+        return tr("resident in {tier}", tier=tier.upper())
+    return tr("streamed from {tier}", tier=tier.upper())

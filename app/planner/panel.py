@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.planner.curve import BudgetCurve
 from app.planner.layer_tiles import LayerTiles
 from app.planner.scales import RESERVE_STOPS
@@ -59,27 +60,31 @@ class PlannerPanel(QWidget):
         self.page = QWidget()
         self.shortfall = QLabel()
         self.remarks = QLabel()
-        self.ram = LimitRow("RAM limit", "Most memory that the engine process may take, Python and all included.")
-        self.vram = LimitRow("VRAM limit", "Most memory that the engine may take on the graphics card.")
-        self.context = ContextRow("Context", "Tokens that a conversation may hold: type 6000 or 8k.")
-        self.budget = BudgetRow("Budget", "Nodes per tree: more are accepted per pass, and each pass takes longer.")
-        self.reserve = ReserveRow("Reserve", "Memory kept for the rest of the computer: plans leave it free.")
+        self.ram = LimitRow(
+            tr("RAM limit"), tr("Most memory that the engine process may take, Python and all included.")
+        )
+        self.vram = LimitRow(tr("VRAM limit"), tr("Most memory that the engine may take on the graphics card."))
+        self.context = ContextRow(tr("Context"), tr("Tokens that a conversation may hold: type 6000 or 8k."))
+        self.budget = BudgetRow(
+            tr("Budget"), tr("Nodes per tree: more are accepted per pass, and each pass takes longer.")
+        )
+        self.reserve = ReserveRow(tr("Reserve"), tr("Memory kept for the rest of the computer: plans leave it free."))
         self.speed = SpeedView()
         self.curve = BudgetCurve()
         self.errors = QLabel()
         self.what_if = WhatIf()
         self.table = PlanTable()
         self.pictures = QWidget()
-        self.as_table = quiet_button("As a table")
-        self.again = quiet_button("Measure again")
-        self.nearest = quiet_button("Use the nearest plan that fits")
+        self.as_table = quiet_button(tr("As a table"))
+        self.again = quiet_button(tr("Measure again"))
+        self.nearest = quiet_button(tr("Use the nearest plan that fits"))
         self._doubted: Plan | None = None
-        self.auto = QPushButton("Auto")
-        self.load = primary_button("Load")
+        self.auto = QPushButton(tr("Auto"))
+        self.load = primary_button(tr("Load"))
         self.reason = QLabel()
         self.progress = QProgressBar()
         self.progress_words = QLabel()
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         self._lay_out()
         self._connect()
         self._show()
@@ -181,8 +186,8 @@ class PlannerPanel(QWidget):
         self.load.setEnabled(problem is None)
         again = self.model.loaded is not None and not self.model.is_loaded
         doubted = self._doubted is not None and self._doubted == self.plan
-        self.load.setText("Load anyway" if doubted else "Load again" if again else "Load")
-        self.load.setToolTip(problem or "Load the models as planned (the engine holds exactly what you see).")
+        self.load.setText(tr("Load anyway") if doubted else tr("Load again") if again else tr("Load"))
+        self.load.setToolTip(problem or tr("Load the models as planned (the engine holds exactly what you see)."))
         self.auto.setEnabled(self.plan is not None and self.model.settings != Settings())
         if doubted:
             self._show_sentence(self.shortfall, self.model.doubt)
@@ -227,7 +232,7 @@ class PlannerPanel(QWidget):
         if settings is not None:
             self.change(settings)
         else:
-            self._show_sentence(self.shortfall, "No setting makes this model fit. Choose a smaller one.")
+            self._show_sentence(self.shortfall, tr("No setting makes this model fit. Choose a smaller one."))
 
     def _show_as_table(self, table: bool) -> None:
         self.table.setVisible(table)
@@ -244,7 +249,7 @@ class PlannerPanel(QWidget):
         self.table.hide()
         whole.addWidget(self.table, 1)
         whole.addLayout(self._views())
-        whole.addWidget(Caption("What if this computer had …"))
+        whole.addWidget(Caption(tr("What if this computer had …")))
         whole.addWidget(self.what_if)
         whole.addStretch()
         self._lay_out_pictures()
@@ -274,7 +279,7 @@ class PlannerPanel(QWidget):
         column = QVBoxLayout(self.pictures)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(Caption("Memory"))
+        column.addWidget(Caption(tr("Memory")))
         for tank in self.tanks.values():
             column.addWidget(tank)
         self.shortfall.setProperty("wrong", True)
@@ -286,20 +291,20 @@ class PlannerPanel(QWidget):
             label.setWordWrap(True)
         column.addWidget(self.shortfall)
         column.addWidget(self.nearest, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(Caption("Layers"))
+        column.addWidget(Caption(tr("Layers")))
         column.addWidget(self.tiles)
-        column.addWidget(Caption("Speed of one pass"))
+        column.addWidget(Caption(tr("Speed of one pass")))
         column.addWidget(self.speed)
         column.addWidget(self.errors)
-        column.addWidget(Caption("Tokens per second by nodes per tree"))
+        column.addWidget(Caption(tr("Tokens per second by nodes per tree")))
         column.addWidget(self.curve)
         column.addWidget(self.remarks)
 
     def _views(self) -> QHBoxLayout:
         """What else can be done with the page."""
         self.as_table.setCheckable(True)
-        self.as_table.setToolTip("Show everything in words and numbers, to read aloud or to copy.")
-        self.again.setToolTip("Measure processor, memory and drive again; a few seconds, while nothing is written.")
+        self.as_table.setToolTip(tr("Show everything in words and numbers, to read aloud or to copy."))
+        self.again.setToolTip(tr("Measure processor, memory and drive again; a few seconds, while nothing is written."))
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.as_table)
@@ -313,7 +318,7 @@ class PlannerPanel(QWidget):
         rule = QFrame()
         rule.setProperty("rule", True)
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Loading")
+        self.progress.setAccessibleName(tr("Loading"))
         for label in (self.progress_words, self.reason):
             label.setProperty("muted", True)
             label.setFont(theme().font(11))
@@ -324,7 +329,7 @@ class PlannerPanel(QWidget):
         line.addStretch()
         for button in (self.auto, self.load, self.cancel):
             line.addWidget(button)
-        self.auto.setToolTip("Leave every choice to the planner.")
+        self.auto.setToolTip(tr("Leave every choice to the planner."))
         column = QVBoxLayout()
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.language import tr
 from core.errors import BadRequest
 from core.sizes import parse_size
 
@@ -20,8 +21,8 @@ BUDGET_STOPS: tuple[int | None, ...] = (
 RESERVE_STOPS = tuple(GIB * quarters // 4 for quarters in (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64))
 """Bytes that can be kept for the rest of the computer."""
 
-NO_LIMIT = "no limit"
-AUTO = "auto"
+NO_LIMIT = tr("no limit")
+AUTO = tr("auto")
 
 
 def context_stops(limit: int) -> tuple[int, ...]:
@@ -96,7 +97,7 @@ def read_reserve(text: str) -> int:
 
 def read_limit(text: str) -> int | None:
     """A limit as typed. Raises BadRequest if it is no size."""
-    return None if text.strip().lower() in ("", "none", NO_LIMIT) else parse_size(text)
+    return None if text.strip().lower() in ("", "none", "no limit", NO_LIMIT) else parse_size(text)
 
 
 def context_words(context: int) -> str:
@@ -106,7 +107,7 @@ def context_words(context: int) -> str:
 
 def read_context(text: str) -> int:
     """A context as typed: "8k" or a number of tokens. Raises BadRequest if it is neither."""
-    return _read_number(text, "context", "Write a number of tokens, such as 8k or 6000.")
+    return _read_number(text, tr("context"), tr("Write a number of tokens, such as 8k or 6000."))
 
 
 def budget_words(budget: int | None) -> str:
@@ -116,12 +117,12 @@ def budget_words(budget: int | None) -> str:
 
 def read_budget(text: str) -> int | None:
     """A budget as typed, at most 512 nodes. Raises BadRequest if it is neither that nor "auto"."""
-    remedy = "Write auto or a number of nodes from 1 to 512."
-    if not text.strip() or text.strip().lower().startswith(AUTO):
+    remedy = tr("Write auto or a number of nodes from 1 to 512.")
+    if not text.strip() or text.strip().lower().startswith(("auto", AUTO)):
         return None
-    budget = _read_number(text, "budget", remedy)
+    budget = _read_number(text, tr("budget"), remedy)
     if budget > 512:
-        raise BadRequest(f"The budget is {budget}.", remedy)
+        raise BadRequest(tr("The budget is {budget}.", budget=budget), remedy)
     return budget
 
 
@@ -130,7 +131,7 @@ def _read_number(text: str, name: str, remedy: str) -> int:
     try:
         number = round(float(bare) * (1024 if text.strip().lower().endswith("k") else 1))
     except (ValueError, OverflowError):
-        raise BadRequest(f"{text!r} is no {name}.", remedy) from None
+        raise BadRequest(tr("{text!r} is no {name}.", text=text, name=name), remedy) from None
     if number < 1:
-        raise BadRequest(f"The {name} is {number}.", remedy)
+        raise BadRequest(tr("The {name} is {number}.", name=name, number=number), remedy)
     return number

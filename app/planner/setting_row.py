@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
 
+from app.language import tr
 from app.planner.scales import (
     AUTO,
     BUDGET_STOPS,
@@ -91,7 +92,7 @@ class LimitRow(SettingRow):
         """Show a limit on a scale."""
         self.limit, self.scale = limit, scale
         last = (TICKS - 1) / TICKS
-        marks = ((scale.minimum, "Runs from"), (scale.resident, "Every layer is resident from"))
+        marks = ((scale.minimum, tr("Runs from")), (scale.resident, tr("Every layer is resident from")))
         within = [(scale.share_of(at) * last, f"{words} {limit_words(at)}") for at, words in marks if at <= scale.high]
         self.slider.set_marks((*within, (1.0, NO_LIMIT.capitalize())))
         if not self.slider.isSliderDown():

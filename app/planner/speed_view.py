@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.language import tr
 from app.planner.flash import Flash
 from app.planner.wording import figure, seconds_words, speed_range
 from app.style.patterns import pattern
@@ -15,13 +16,23 @@ from core.planning.plan import PassSeconds, Speed
 _HEAD, _LINE, _FOOT = 48, 20, 38
 _NAME, _NUMBER = 64.0, 64.0
 
-_LIMITS = {"drive": "the drive", "bus": "the bus", "compute": "computing"}
+LIMITS = {
+    "drive": tr("the drive"),
+    "bus": tr("the bus"),
+    "compute": tr("computing"),
+    "memory bandwidth": tr("memory bandwidth"),
+}
+"""What a speed is limited by, in words."""
 
 CAUSES = (
-    ("stream", "Reading and copying the weights that are not resident, once a pass."),
-    ("compute", "The target's pass over the whole tree. Weights arrive meanwhile: the shorter of the two is hidden."),
-    ("draft", "Growing the tree."),
-    ("choose", "Walking through the target's scores, and learning from them."),
+    ("stream", tr("stream"), tr("Reading and copying the weights that are not resident, once a pass.")),
+    (
+        "compute",
+        tr("compute"),
+        tr("The target's pass over the whole tree. Weights arrive meanwhile: the shorter of the two is hidden."),
+    ),
+    ("draft", tr("draft"), tr("Growing the tree.")),
+    ("choose", tr("choose"), tr("Walking through the target's scores, and learning from them.")),
 )
 
 
@@ -35,7 +46,7 @@ class SpeedView(QWidget):
         self._flash = Flash(self)
         self.setFixedHeight(_HEAD)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Predicted speed")
+        self.setAccessibleName(tr("Predicted speed"))
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -52,12 +63,14 @@ class SpeedView(QWidget):
 
     @property
     def headline(self) -> str:
-        return speed_range(self.speed) if self.speed else "no speed"
+        return speed_range(self.speed) if self.speed else tr("no speed")
 
     @property
     def limit_words(self) -> str:
         return (
-            f"limited by {_LIMITS.get(self.speed.limited_by, self.speed.limited_by)}" if self.speed else "does not fit"
+            tr("limited by {limit}", limit=LIMITS.get(self.speed.limited_by, self.speed.limited_by))
+            if self.speed
+            else tr("does not fit")
         )
 
     @property
@@ -66,8 +79,8 @@ class SpeedView(QWidget):
         if self.speed is None:
             return ""
         middle = self.speed.tokens_per_second
-        measured = f", measured {figure(self.measured)}" if self.measured is not None else ""
-        return f"predicted {figure(middle)}{measured} tok/s"
+        measured = tr(", measured {measured}", measured=figure(self.measured)) if self.measured is not None else ""
+        return tr("predicted {middle}{measured} tok/s", middle=figure(middle), measured=measured)
 
     @property
     def _pace_words(self) -> str:
@@ -75,23 +88,35 @@ class SpeedView(QWidget):
         assert self.speed is not None
         if self.speed.pace == 1.0:
             return ""
-        return f"Earlier runs took {self.speed.pace:.2f} times the seconds of the parts below, which is in it. "
+        return tr(
+            "Earlier runs took {pace:.2f} times the seconds of the parts below, which is in it. ", pace=self.speed.pace
+        )
 
     @property
     def first_words(self) -> str:
         """How long a reply lets wait."""
-        return f"first token after {seconds_words(self.speed.first_token)}" if self.speed else ""
+        return (
+            tr("first token after {first_token}", first_token=seconds_words(self.speed.first_token))
+            if self.speed
+            else ""
+        )
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.speed is not None:
             line = (event.pos().y() - _HEAD) // _LINE
             if 0 <= line < len(CAUSES):
-                words = f"{CAUSES[line][0].capitalize()}: {CAUSES[line][1]}"
+                words = f"{CAUSES[line][1].capitalize()}: {CAUSES[line][2]}"
             else:
                 words = (
-                    f"Tokens per second = tokens per step / seconds of one step: {self.speed.tokens_per_step:.1f} "
-                    f"({self.speed.tokens_per_step_source}) / {seconds_words(self.speed.step_seconds)}. "
-                    f"{self._pace_words}The first token is for a prompt of 512 tokens."
+                    tr(
+                        "Tokens per second = tokens per step / seconds of one step: {tokens_per_step:.1f} "
+                        "({tokens_per_step_source}) / {step_seconds}. {pace_words}The first token is for a "
+                        "prompt of 512 tokens.",
+                        tokens_per_step=self.speed.tokens_per_step,
+                        tokens_per_step_source=self.speed.tokens_per_step_source,
+                        step_seconds=seconds_words(self.speed.step_seconds),
+                        pace_words=self._pace_words,
+                    )
                 )
             QToolTip.showText(event.globalPos(), words, self)
             return True
@@ -144,11 +169,11 @@ class SpeedView(QWidget):
         longest = max(*values.values(), 1e-9)
         behind = min("stream", "compute", key=values.__getitem__)
         room = width - _NAME - _NUMBER - 8
-        for line, (cause, _) in enumerate(CAUSES):
+        for line, (cause, name, _) in enumerate(CAUSES):
             y = _HEAD + line * _LINE
             painter.setFont(theme().font(11))
             painter.setPen(palette.muted)
-            painter.drawText(QRectF(0, y, _NAME, _LINE), Qt.AlignmentFlag.AlignVCenter, cause)
+            painter.drawText(QRectF(0, y, _NAME, _LINE), Qt.AlignmentFlag.AlignVCenter, name)
             bar = QRectF(_NAME, y + 5.5, max(1.0, values[cause] / longest * room), 9)
             painter.setPen(QPen(palette.muted, 1))
             painter.setBrush(fills[cause])
@@ -157,7 +182,7 @@ class SpeedView(QWidget):
                 painter.setBrush(pattern("sparse", palette.muted, palette.ground))
                 painter.drawRect(QRectF(bar.left(), bar.top(), bar.width() * seconds.hidden / values[cause], 9))
                 painter.setPen(palette.muted)
-                painter.drawText(QRectF(bar.right() + 6, y, 120, _LINE), Qt.AlignmentFlag.AlignVCenter, "hidden")
+                painter.drawText(QRectF(bar.right() + 6, y, 120, _LINE), Qt.AlignmentFlag.AlignVCenter, tr("hidden"))
             painter.setFont(theme().font(11, mono=True))
             painter.setPen(palette.ink)
             aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from app.language import tr
+from app.planner.speed_view import LIMITS
 from app.planner.wording import figure, seconds_words, speed_range
 from app.style.patterns import WORDS
 from core.planning.plan import Plan, Tier
@@ -22,13 +24,13 @@ class PlanTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 2, parent)
-        self.setHorizontalHeaderLabels(["Part", "Value"])
-        self.setAccessibleName("The plan as a table")
+        self.setHorizontalHeaderLabels([tr("Part"), tr("Value")])
+        self.setAccessibleName(tr("The plan as a table"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setWordWrap(True)
         for corner in self.findChildren(QAbstractButton):  # Qt's own, above the hidden header.
-            corner.setAccessibleName("All rows")
+            corner.setAccessibleName(tr("All rows"))
         self.verticalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
@@ -62,31 +64,48 @@ def table_rows(plan: Plan, rates: Mapping[int, float]) -> Iterator[Row]:
             if size:
                 yield f"{use.tier.upper()}: {WORDS[purpose]}", format_size(size), ""
         if use.tier is not Tier.SSD:
-            yield f"{use.tier.upper()}: limit", format_size(use.limit), f"of {format_size(use.total)} in all"
+            yield (
+                tr("{tier}: limit", tier=use.tier.upper()),
+                format_size(use.limit),
+                tr("of {total} in all", total=format_size(use.total)),
+            )
     for tier in Tier:
         if tier in plan.layers:
-            manner = "resident in" if tier is plan.resident_tier else "streamed from"
-            yield f"Layers {manner} {tier.upper()}", str(plan.layers.count(tier)), f"of {len(plan.layers)}"
-    yield "Embedding, head", f"{plan.embedding.upper()}, {plan.head.upper()}", "where they live"
-    yield "Nodes per tree", str(plan.budget), "the fastest budget, or the one that was set"
+            manner = tr("resident in") if tier is plan.resident_tier else tr("streamed from")
+            yield (
+                tr("Layers {manner} {tier}", manner=manner, tier=tier.upper()),
+                str(plan.layers.count(tier)),
+                tr("of {count}", count=len(plan.layers)),
+            )
+    yield tr("Embedding, head"), f"{plan.embedding.upper()}, {plan.head.upper()}", tr("where they live")
+    yield tr("Nodes per tree"), str(plan.budget), tr("the fastest budget, or the one that was set")
     if plan.speed is None:
-        yield "Speed", "none", "the plan does not fit"
+        yield tr("Speed"), tr("none"), tr("the plan does not fit")
         return
     speed, seconds = plan.speed, plan.speed.seconds
     for name, value in (
-        ("stream", seconds.stream),
-        ("compute", seconds.compute),
-        ("draft", seconds.draft),
-        ("choose", seconds.sample),
-        ("hidden", -seconds.hidden),
+        (tr("stream"), seconds.stream),
+        (tr("compute"), seconds.compute),
+        (tr("draft"), seconds.draft),
+        (tr("choose"), seconds.sample),
+        (tr("hidden"), -seconds.hidden),
     ):
-        yield f"One pass: {name}", seconds_words(abs(value)), "runs behind another" if value < 0 else "reckoned"
+        yield (
+            tr("One pass: {name}", name=name),
+            seconds_words(abs(value)),
+            tr("runs behind another") if value < 0 else tr("reckoned"),
+        )
     if speed.pace != 1.0:
-        yield "One step", seconds_words(speed.step_seconds), f"{speed.pace:.2f} times the above, as earlier runs took"
-    yield "Tokens per step", f"{speed.tokens_per_step:.2f}", speed.tokens_per_step_source
-    yield "Speed", speed_range(speed), f"limited by {speed.limited_by}"
-    yield "First token", seconds_words(speed.first_token), "after a prompt of 512 tokens"
+        yield (
+            tr("One step"),
+            seconds_words(speed.step_seconds),
+            tr("{pace:.2f} times the above, as earlier runs took", pace=speed.pace),
+        )
+    yield tr("Tokens per step"), f"{speed.tokens_per_step:.2f}", speed.tokens_per_step_source
+    limit = LIMITS.get(speed.limited_by, speed.limited_by)
+    yield tr("Speed"), speed_range(speed), tr("limited by {limit}", limit=limit)
+    yield tr("First token"), seconds_words(speed.first_token), tr("after a prompt of 512 tokens")
     for nodes, rate in rates.items():
-        yield f"Speed with {nodes} nodes", f"{figure(rate)} tok/s", "predicted"
+        yield tr("Speed with {nodes} nodes", nodes=nodes), f"{figure(rate)} tok/s", tr("predicted")
     for warning in plan.warnings:
-        yield "Remark", "", warning
+        yield tr("Remark"), "", warning

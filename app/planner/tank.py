@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.planner.flash import Flash
 from app.planner.tank_model import TankModel
 from app.style.flow import flow
@@ -79,10 +80,16 @@ class Tank(PaintedBar):
         assert self.model is not None
         model = self.model
         if model.tier is Tier.SSD:
-            return f"{format_size(model.taken)} read at every pass" if model.taken else "nothing is read while writing"
+            return (
+                tr("{taken} read at every pass", taken=format_size(model.taken))
+                if model.taken
+                else tr("nothing is read while writing")
+            )
         if model.excess:
-            return f"{format_size(model.taken)}, above the limit of {format_size(model.limit)}"
-        return f"{format_size(model.taken)} of {format_size(model.total)}"
+            return tr(
+                "{taken}, above the limit of {limit}", taken=format_size(model.taken), limit=format_size(model.limit)
+            )
+        return tr("{taken} of {total}", taken=format_size(model.taken), total=format_size(model.total))
 
     def _key(self) -> list[tuple[Purpose, int]]:
         assert self.model is not None
@@ -110,7 +117,7 @@ class Tank(PaintedBar):
                 rect = QRectF(right - size * scale, bar.top(), size * scale, bar.height())
                 self._fill(painter, rect, purpose_brush(purpose, model.tier, palette), purpose, size)
                 right -= size * scale
-            self.spots.append((QRectF(x, bar.top(), right - x, BAR), f"Free: {format_size(model.free)}"))
+            self.spots.append((QRectF(x, bar.top(), right - x, BAR), tr("Free: {free}", free=format_size(model.free))))
         if model.excess:
             left = bar.left() + model.limit * scale
             painter.fillRect(QRectF(left, bar.top(), x - left, bar.height()), missing_brush(palette))
@@ -138,7 +145,9 @@ class Tank(PaintedBar):
         head = bar.top() - 5
         painter.drawPolygon(QPolygonF([QPointF(x - 4, head), QPointF(x + 4, head), QPointF(x, bar.top())]))
         assert self.model is not None
-        self.spots.insert(0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), f"Limit: {format_size(self.model.limit)}"))
+        self.spots.insert(
+            0, (QRectF(x - 5, bar.top() - 6, 10, BAR + 8), tr("Limit: {limit}", limit=format_size(self.model.limit)))
+        )
 
     def _paint_lens(self, painter: QPainter, model: TankModel, bar: QRectF, lens: QRectF) -> None:
         """Lines from our part of the tier to its magnified picture."""
@@ -163,7 +172,7 @@ class Tank(PaintedBar):
             (purpose, f"{WORDS[purpose]} {format_size(size)}") for purpose, size in self._key()
         ]
         if self.model.tier is not Tier.SSD and not self.model.excess:
-            texts.append((None, f"free {format_size(self.model.free)}"))
+            texts.append((None, tr("free {free}", free=format_size(self.model.free))))
         return texts
 
     def _key_places(self, width: float) -> list[QRectF]:
@@ -182,5 +191,5 @@ class Tank(PaintedBar):
             painter.drawRoundedRect(swatch, 2, 2)
             painter.setPen(palette.muted)
             painter.drawText(spot.adjusted(_SWATCH + 6, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
-            meaning = MEANINGS[purpose] if purpose else "What nobody uses."
+            meaning = MEANINGS[purpose] if purpose else tr("What nobody uses.")
             self.spots.append((spot, f"{words[0].upper()}{words[1:]}. {meaning}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from app.language import tr
 from app.planner.scales import LimitScale, context_stops
 from app.planner.what_if import Parts
 from core.decoding.report import ReplySummary
@@ -128,12 +129,12 @@ class PlannerModel:
         if self.plan is None:
             return self.problem
         if self.loading is not None:
-            return "A model is being loaded."
+            return tr("A model is being loaded.")
         if self.parts.any:
-            return "This plan is for another computer."
+            return tr("This plan is for another computer.")
         if not self.plan.fits:
             return self.shortfall_sentence
-        return "This plan is loaded." if self.is_loaded else None
+        return tr("This plan is loaded.") if self.is_loaded else None
 
     @property
     def shortfall_sentence(self) -> str | None:
@@ -159,8 +160,12 @@ class PlannerModel:
         errors = self.knowledge.experience.errors()
         if not errors:
             return None
-        replies = "the last reply" if len(errors) == 1 else f"the last {len(errors)} replies"
-        return f"Predictions for {replies} were off by {', '.join(f'{error:+.0%}' for error in errors)}."
+        replies = tr("the last reply") if len(errors) == 1 else tr("the last {count} replies", count=len(errors))
+        return tr(
+            "Predictions for {replies} were off by {all}.",
+            replies=replies,
+            all=", ".join(f"{error:+.0%}" for error in errors),
+        )
 
     @property
     def doubt(self) -> str | None:
@@ -171,8 +176,12 @@ class PlannerModel:
         if use is None or use.ours <= self.machine.ram_available:
             return None
         return (
-            f"This takes {format_size(use.ours)} of RAM, and only {format_size(self.machine.ram_available)} are free: "
-            "the computer may become slow, or end other programs."
+            tr(
+                "This takes {ours} of RAM, and only {ram_available} are free: the computer may become slow, "
+                "or end other programs.",
+                ours=format_size(use.ours),
+                ram_available=format_size(self.machine.ram_available),
+            )
         )
 
     def nearest(self) -> Settings | None:
@@ -212,9 +221,9 @@ class PlannerModel:
         before = self.plan
         self.plan, self.problem, self.rates = None, None, {}
         if self.target is None:
-            self.problem = "Choose a model, and you see here where its layers will live and what speed to expect."
+            self.problem = tr("Choose a model, and you see here where its layers will live and what speed to expect.")
         elif (machine := self.planned_machine) is None:
-            self.problem = "The machine is being looked at."
+            self.problem = tr("The machine is being looked at.")
         else:
             try:
                 self.plan, self.rates = plan_and_curve(self._request(self.target), machine, self.knowledge)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
+from app.language import tr
 from core.machine.machine import Machine
 from core.planning.catalogue import cards, drives, ram_sizes, with_card, with_drive, with_ram
 
-AS_IT_IS = "as it is"
-NO_CARD = "none"
+AS_IT_IS = tr("as it is")
+NO_CARD = tr("none")
 GIB = 1 << 30
 
 
@@ -50,9 +51,9 @@ class WhatIf(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.card = _choice("Graphics card", [NO_CARD, *(card.title for card in cards())])
+        self.card = _choice(tr("Graphics card"), [NO_CARD, *(card.title for card in cards())])
         self.ram = _choice("RAM", [_gib(size) for size in ram_sizes()])
-        self.drive = _choice("Drive", [drive.title for drive in drives()])
+        self.drive = _choice(tr("Drive"), [drive.title for drive in drives()])
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -85,7 +86,7 @@ def _choice(name: str, options: list[str]) -> QComboBox:
     box = QComboBox()
     box.addItems([AS_IT_IS, *options])
     box.setAccessibleName(name)
-    box.setToolTip("Plan for a computer with this part instead: its figures are the maker's, not measured.")
+    box.setToolTip(tr("Plan for a computer with this part instead: its figures are the maker's, not measured."))
     return box
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from app.language import tr
 from core.planning.plan import Speed
 
 
 def speed_range(speed: Speed) -> str:
     """The prediction as a range."""
     low, high = figure(speed.low), figure(speed.high)
-    return f"{low} tok/s" if low == high else f"{low} to {high} tok/s"
+    return f"{low} tok/s" if low == high else tr("{low} to {high} tok/s", low=low, high=high)
 
 
 def figure(value: float) -> str:

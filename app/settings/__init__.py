@@ -1,1 +1,1 @@
-"""The person's choices: kept in one JSON file, changed on one page."""
+"""The person's choices: kept in one TOML file, changed on one page."""

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.language import tr
 from app.settings.settings import Settings, SettingsFileUnreadable, load_settings, save_settings
 from core.errors import BadRequest, PenjingError
 
@@ -67,7 +68,8 @@ class KeptSettings(QObject):
                 save_settings(snapshot, self._file)
             except OSError as error:
                 raise BadRequest(
-                    f"The settings could not be saved: {error.strerror}.", f"Check the folder {self._file.parent}."
+                    tr("The settings could not be saved: {strerror}.", strerror=error.strerror),
+                    tr("Check the folder {parent}.", parent=self._file.parent),
                 ) from error
 
         self._background.run(work, lambda _: None, self._fail)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import LANGUAGES, tr
 from app.settings.settings import Settings
 from app.style.page import Caption, Page
 from app.style.theme import Appearance
@@ -31,9 +32,9 @@ ROW_HEIGHT = 30
 PROMPT_HEIGHT = 96
 TYPING_PAUSE_MS = 400
 APPEARANCES = {
-    "Follow the system": Appearance.SYSTEM,
-    "Light": Appearance.LIGHT,
-    "Dark": Appearance.DARK,
+    tr("Follow the system"): Appearance.SYSTEM,
+    tr("Light"): Appearance.LIGHT,
+    tr("Dark"): Appearance.DARK,
 }
 
 
@@ -45,28 +46,32 @@ class SettingsPage(Page):
     """
 
     def __init__(self, settings: Settings, remember: Callable[..., None], parent: QWidget | None = None) -> None:
-        super().__init__("Settings", parent)
+        super().__init__(tr("Settings"), parent)
         self._remember = remember
-        self.temperature = _decimal(0, 10, 0.1, 2, "0: the best token always. 1: as the model says.")
-        self.top_p = _decimal(0.01, 1, 0.05, 2, "Only the best tokens that make up this probability.")
-        self.top_k = _whole(0, 1_000_000, "Only so many of the best tokens.", zero="all")
-        self.min_p = _decimal(0, 0.99, 0.01, 2, "Only tokens this fraction as likely as the best.")
-        self.penalty = _decimal(0.1, 10, 0.05, 2, "Makes tokens already used less likely. 1: off.")
-        self.limit = _whole(0, 10_000_000, "A reply ends here at the latest.", zero="none")
+        self.temperature = _decimal(0, 10, 0.1, 2, tr("0: the best token always. 1: as the model says."))
+        self.top_p = _decimal(0.01, 1, 0.05, 2, tr("Only the best tokens that make up this probability."))
+        self.top_k = _whole(0, 1_000_000, tr("Only so many of the best tokens."), zero=tr("all"))
+        self.min_p = _decimal(0, 0.99, 0.01, 2, tr("Only tokens this fraction as likely as the best."))
+        self.penalty = _decimal(0.1, 10, 0.05, 2, tr("Makes tokens already used less likely. 1: off."))
+        self.limit = _whole(0, 10_000_000, tr("A reply ends here at the latest."), zero=tr("none"))
         self.seed = QLineEdit()
         self.seed.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{1,18}"), self.seed))
         self.seed.setFixedWidth(FIELD_WIDTH)
-        self.seed.setToolTip("The same question with the same seed gets the same reply.")
-        self.random = QCheckBox("new for each reply")
+        self.seed.setToolTip(tr("The same question with the same seed gets the same reply."))
+        self.random = QCheckBox(tr("new for each reply"))
         self.random.setMinimumHeight(ROW_HEIGHT)
         self.prompt = QPlainTextEdit()
-        self.prompt.setPlaceholderText("None")
+        self.prompt.setPlaceholderText(tr("None"))
         self.prompt.setFixedHeight(PROMPT_HEIGHT)
         self.prompt.setTabChangesFocus(True)
         self.appearance = QComboBox()
         self.appearance.addItems(list(APPEARANCES))
         self.appearance.setFixedWidth(180)
-        self.still = QCheckBox("Reduce motion")
+        self.language = QComboBox()
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name or tr("Follow the system"), code)
+        self.language.setFixedWidth(180)
+        self.still = QCheckBox(tr("Reduce motion"))
         self.still.setMinimumHeight(ROW_HEIGHT)
         self._typing = QTimer(self, interval=TYPING_PAUSE_MS, singleShot=True)
         self._typing.timeout.connect(lambda: self._remember(system_prompt=self.prompt.toPlainText()))
@@ -87,34 +92,43 @@ class SettingsPage(Page):
         self.seed.setEnabled(not settings.random_seed)
         self.prompt.setPlainText(settings.system_prompt)
         self.appearance.setCurrentText(next(k for k, v in APPEARANCES.items() if v is settings.appearance))
+        self.language.setCurrentIndex(self.language.findData(settings.language))
         self.still.setChecked(not settings.motion)
 
+    def add_section(self, title: str, section: QWidget) -> None:
+        """Add a part that looks after itself, at the end."""
+        last = self.column.count() - 1  # what stretches below
+        self.column.insertSpacing(last, 16)
+        self.column.insertWidget(last + 1, Caption(title))
+        self.column.insertWidget(last + 2, section)
+
     def _lay_out_page(self) -> None:
-        self.column.addWidget(Caption("Replies"))
+        self.column.addWidget(Caption(tr("Replies")))
         replies = _form()
         for name, field in (
-            ("Temperature", self.temperature),
+            (tr("Temperature"), self.temperature),
             ("Top-p", self.top_p),
             ("Top-k", self.top_k),
             ("Min-p", self.min_p),
-            ("Repetition penalty", self.penalty),
-            ("Most tokens", self.limit),
+            (tr("Repetition penalty"), self.penalty),
+            (tr("Most tokens"), self.limit),
         ):
             _add(replies, name, field, _hint(field.toolTip()))
-        _add(replies, "Seed", self.seed, self.random)
-        _add(replies, "System prompt", self.prompt)
+        _add(replies, tr("Seed"), self.seed, self.random)
+        _add(replies, tr("System prompt"), self.prompt)
         self.column.addLayout(replies)
-        reset = QPushButton("Reset replies to defaults")
+        reset = QPushButton(tr("Reset replies to defaults"))
         reset.clicked.connect(self._reset)
         line = QHBoxLayout()
         line.addStretch(1)
         line.addWidget(reset)
         self.column.addLayout(line)
         self.column.addSpacing(16)
-        self.column.addWidget(Caption("Appearance"))
+        self.column.addWidget(Caption(tr("Appearance")))
         looks = _form()
-        _add(looks, "Theme", self.appearance)
-        _add(looks, "Motion", self.still)
+        _add(looks, tr("Theme"), self.appearance)
+        _add(looks, tr("Language"), self.language, _hint(tr("Takes effect at the next start.")))
+        _add(looks, tr("Motion"), self.still)
         self.column.addLayout(looks)
         self.column.addStretch(1)
 
@@ -132,6 +146,9 @@ class SettingsPage(Page):
         self.random.toggled.connect(self._take_random)
         self.prompt.textChanged.connect(self._typing.start)
         self.appearance.currentTextChanged.connect(lambda name: self._remember(appearance=APPEARANCES[name]))
+        self.language.currentIndexChanged.connect(
+            lambda: self._remember(language=self.language.currentData())
+        )
         self.still.toggled.connect(lambda still: self._remember(motion=not still))
 
     def _take_random(self, random: bool) -> None:

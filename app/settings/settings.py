@@ -1,16 +1,20 @@
-"""The person's choices, as one JSON file that a person can read and mend."""
+"""The person's choices, as one TOML file that a person can read and mend."""
 
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import tomli_w
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
+from app.language import tr
 from app.style.theme import Appearance
 from core.errors import BadRequest
 from core.sampling.settings import Sampling
+from core.updates.check import DEFAULT_URL
 
 VERSION = 1
 
@@ -19,14 +23,24 @@ class SettingsFileUnreadable(BadRequest):
     """The settings file is not one of ours; it was put aside."""
 
 
+class WindowLayout(BaseModel):
+    """Size and place of the window, and its docks, as Qt writes them down; empty before the first end."""
+
+    geometry: Base64Bytes = b""
+    docks: Base64Bytes = b""
+
+
 class Settings(BaseModel):
-    """Everything that is remembered between starts, save the window's geometry.
+    """Everything that is remembered between starts.
 
     Attributes:
+        language: A key of `app.language.LANGUAGES`; takes effect at the next start.
         random_seed: A new seed for each reply; else `seed`.
         max_new_tokens: None for as many as the context holds.
         target, draft: Folders chosen last. `draft` None is the suggested one, `no_draft` is without.
         folders: Model folders that the person added.
+        welcomed: Whether the pages of the first start were seen.
+        updates, update_url, update_key, updates_looked: As in `app.updates.watch.Wishes`.
     """
 
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
@@ -34,6 +48,7 @@ class Settings(BaseModel):
     version: int = VERSION
     appearance: Appearance = Appearance.SYSTEM
     motion: bool = True
+    language: Literal["", "en", "zh_CN"] = ""
     temperature: Annotated[float, Field(ge=0, le=10)] = 0.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     top_k: Annotated[int, Field(ge=0)] = 0
@@ -47,6 +62,12 @@ class Settings(BaseModel):
     draft: Path | None = None
     no_draft: bool = False
     folders: list[Path] = []
+    window: WindowLayout = WindowLayout()
+    welcomed: bool = False
+    updates: bool = False
+    update_url: str = DEFAULT_URL
+    update_key: str = ""
+    updates_looked: Annotated[float, Field(ge=0)] = 0.0
 
     def sampling(self, seed: int) -> Sampling:
         """The sampling settings of a reply that uses `seed`."""
@@ -73,22 +94,40 @@ def load_settings(file: Path) -> Settings:
         return Settings()
     except OSError as error:
         raise SettingsFileUnreadable(
-            f"The settings in {file} cannot be read: {error.strerror}.", "Defaults are in use."
+            tr("The settings in {file} cannot be read: {strerror}.", file=file, strerror=error.strerror),
+            tr("Defaults are in use."),
         ) from error
     except UnicodeDecodeError:
-        text = ""
+        text = "\N{REPLACEMENT CHARACTER}"  # which is no TOML, and is told as such
     try:
-        settings = Settings.model_validate_json(text)
+        settings = Settings.model_validate(tomllib.loads(text))
         if settings.version == VERSION:
             return settings
-        problem = f"is of version {settings.version}, and this Penjing knows version {VERSION}"
+        problem = tr(
+            "is of version {version}, and this Penjing knows version {version2}",
+            version=settings.version,
+            version2=VERSION,
+        )
+    except tomllib.TOMLDecodeError as error:
+        problem = tr("cannot be read ({error})", error=error)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        problem = f"cannot be read ({where}: {first['msg']})"
+        where = ".".join(str(part) for part in first["loc"]) or tr("the file")
+        problem = tr("cannot be read ({where}: {first})", where=where, first=first["msg"])
     aside = file.with_name(f"{file.stem}.unreadable{file.suffix}")
     file.replace(aside)
-    raise SettingsFileUnreadable(f"The settings file {problem}.", f"Defaults are in use; the old file is {aside}.")
+    raise SettingsFileUnreadable(
+        tr("The settings file {problem}.", problem=problem),
+        tr("Defaults are in use; the old file is {aside}.", aside=aside),
+    )
+
+
+def chosen_language(file: Path) -> str:
+    """The language in `file`, which is needed before anything is said; empty if the file does not tell."""
+    try:
+        return Settings.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).language
+    except (OSError, ValueError):
+        return ""
 
 
 def save_settings(settings: Settings, file: Path) -> None:
@@ -99,7 +138,7 @@ def save_settings(settings: Settings, file: Path) -> None:
     """
     fresh = file.with_name(file.name + ".new")
     with fresh.open("w", encoding="utf-8") as stream:
-        stream.write(settings.model_dump_json(indent=2) + "\n")
+        stream.write(tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True)))
         stream.flush()
         os.fsync(stream.fileno())
     fresh.replace(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
@@ -18,7 +19,7 @@ class Page(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._back = IconButton("arrow-left", "Back to the chat (Esc)")
+        self._back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
         self._back.clicked.connect(self.closed)
         self._title = QLabel(title)
         self.head = QHBoxLayout()

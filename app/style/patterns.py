@@ -8,6 +8,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
+from app.language import tr
 from app.style.palette import Palette
 from core.planning.plan import Purpose, Tier
 
@@ -18,25 +19,25 @@ _SCALE = 2
 """Patterns are drawn at twice their size, so that they stay fine on fine screens."""
 
 WORDS = {
-    Purpose.WEIGHTS: "weights",
-    Purpose.STAGING: "staging",
-    Purpose.KV: "cache",
-    Purpose.DRAFT: "draft",
-    Purpose.ACTIVATIONS: "activations",
-    Purpose.ENGINE: "engine",
-    Purpose.OTHERS: "others",
-    Purpose.RESERVE: "reserve",
+    Purpose.WEIGHTS: tr("weights"),
+    Purpose.STAGING: tr("staging"),
+    Purpose.KV: tr("cache"),
+    Purpose.DRAFT: tr("draft"),
+    Purpose.ACTIVATIONS: tr("activations"),
+    Purpose.ENGINE: tr("engine"),
+    Purpose.OTHERS: tr("others"),
+    Purpose.RESERVE: tr("reserve"),
 }
 
 MEANINGS = {
-    Purpose.WEIGHTS: "Weights of the target that stay here.",
-    Purpose.STAGING: "A ring of a few layers that streamed weights pass through.",
-    Purpose.KV: "Keys and values of the conversation: it grows with the context.",
-    Purpose.DRAFT: "The draft model with its own cache.",
-    Purpose.ACTIVATIONS: "What a pass computes with besides the weights.",
-    Purpose.ENGINE: "The engine process itself, before anything is loaded.",
-    Purpose.OTHERS: "Other programs.",
-    Purpose.RESERVE: "Kept free for the rest of the computer.",
+    Purpose.WEIGHTS: tr("Weights of the target that stay here."),
+    Purpose.STAGING: tr("A ring of a few layers that streamed weights pass through."),
+    Purpose.KV: tr("Keys and values of the conversation: it grows with the context."),
+    Purpose.DRAFT: tr("The draft model with its own cache."),
+    Purpose.ACTIVATIONS: tr("What a pass computes with besides the weights."),
+    Purpose.ENGINE: tr("The engine process itself, before anything is loaded."),
+    Purpose.OTHERS: tr("Other programs."),
+    Purpose.RESERVE: tr("Kept free for the rest of the computer."),
 }
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.ink import pen
 from app.tree.wording import DEFINITIONS, Card, Facts, quoted
@@ -28,7 +29,7 @@ class NodeCard(QWidget):
         self._facts: Facts = ()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Node")
+        self.setAccessibleName(tr("Node"))
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -38,7 +39,15 @@ class NodeCard(QWidget):
         """Show the facts of a node."""
         self.card, self._facts = card, card.facts
         facts = ", ".join(f"{name} {fact}" for name, fact in card.facts)
-        self._describe(f"{card.title}, {card.state}. {facts}. Text so far: {card.text}")
+        self._describe(
+            tr(
+                "{title}, {state}. {facts}. Text so far: {text}",
+                title=card.title,
+                state=card.state,
+                facts=facts,
+                text=card.text,
+            )
+        )
 
     def show_sentence(self, sentence: str, facts: Facts = ()) -> None:
         """Show a step in words, and up to six of its facts."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.drafters import drafter_words, surest
+from app.language import tr
 from app.style.flow import flow
 from app.style.theme import theme
 from app.tree.ink import Ink, pen
@@ -26,8 +27,8 @@ class Legend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName("Key")
-        self.setToolTip("The thicker the line, the likelier the draft thought the token.")
+        self.setAccessibleName(tr("Key"))
+        self.setToolTip(tr("The thicker the line, the likelier the draft thought the token."))
         theme().changed.connect(self.update)
 
     def show_scene(self, scene: Scene | None) -> None:
@@ -42,10 +43,10 @@ class Legend(QWidget):
     def entries(self) -> list[tuple[str, str]]:
         """Mark and words of each entry."""
         states = [
-            ("accepted", "accepted"),
-            ("open", "drafted, not taken"),
-            ("exit", "the target's own choice"),
-            ("width", "likelier"),
+            ("accepted", tr("accepted")),
+            ("open", tr("drafted, not taken")),
+            ("exit", tr("the target's own choice")),
+            ("width", tr("likelier")),
         ]
         kinds = [(source, drafter_words(source)) for source in self._sources] if len(self._sources) > 1 else []
         return states + kinds

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QStandardPaths, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from app.language import tr
 from app.tree.scene import Drawing
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ SPEEDS = (1.0, 2.5, 5.0, 10.0)
 USUAL_SPEED = 2.5
 
 _DRAWINGS = {
-    Drawing.BY_SIZE: "As suits its size",
-    Drawing.GRAPH: "As nodes and edges",
-    Drawing.ICICLE: "As blocks, as tall as likely",
+    Drawing.BY_SIZE: tr("As suits its size"),
+    Drawing.GRAPH: tr("As nodes and edges"),
+    Drawing.ICICLE: tr("As blocks, as tall as likely"),
 }
 
 T = TypeVar("T")
@@ -44,13 +45,16 @@ class TreeMenu(QMenu):
         self.speed = USUAL_SPEED
         self._panel = panel
         self._folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        self._entry("Open a trace …", self._open_trace)
-        self.save_trace = self._entry("Save the trace …", self._save_trace)
-        self.save_picture = self._entry("Save the picture …", self._save_picture)
+        self._entry(tr("Open a trace …"), self._open_trace)
+        self.save_trace = self._entry(tr("Save the trace …"), self._save_trace)
+        self.save_picture = self._entry(tr("Save the picture …"), self._save_picture)
         self.addSeparator()
-        self._choices("Draw", _DRAWINGS.items(), Drawing.BY_SIZE, self.drawing_chosen.emit)
-        words = ((speed, f"{speed:g} steps a second" if speed != 1 else "1 step a second") for speed in SPEEDS)
-        self._choices("Replay", words, USUAL_SPEED, self.set_speed)
+        self._choices(tr("Draw"), _DRAWINGS.items(), Drawing.BY_SIZE, self.drawing_chosen.emit)
+        words = (
+            (speed, tr("{speed:g} steps a second", speed=speed) if speed != 1 else tr("1 step a second"))
+            for speed in SPEEDS
+        )
+        self._choices(tr("Replay"), words, USUAL_SPEED, self.set_speed)
         self.aboutToShow.connect(self._enable)
 
     def open_below(self, button: QWidget) -> None:
@@ -68,20 +72,22 @@ class TreeMenu(QMenu):
         self.save_picture.setEnabled(len(history) > 0)
 
     def _open_trace(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._panel, "Open a trace", self._folder, "Traces (*.jsonl);;All (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self._panel, tr("Open a trace"), self._folder, tr("Traces (*.jsonl);;All (*)")
+        )
         if name:
             self._panel.open_trace(self._remembered(name))
 
     def _save_trace(self) -> None:
         start = str(Path(self._folder) / "trace.jsonl")
-        name, _ = QFileDialog.getSaveFileName(self._panel, "Save the trace", start, "Traces (*.jsonl)")
+        name, _ = QFileDialog.getSaveFileName(self._panel, tr("Save the trace"), start, tr("Traces (*.jsonl)"))
         if name:
             self._panel.save_trace(self._remembered(name))
 
     def _save_picture(self) -> None:
         start = str(Path(self._folder) / f"step-{self._panel.history.index + 1}.svg")
-        kinds = "Drawings that scale (*.svg);;Pictures (*.png)"
-        name, kind = QFileDialog.getSaveFileName(self._panel, "Save the picture", start, kinds)
+        kinds = tr("Drawings that scale (*.svg);;Pictures (*.png)")
+        name, kind = QFileDialog.getSaveFileName(self._panel, tr("Save the picture"), start, kinds)
         if name:
             path = self._remembered(name)
             self._panel.save_picture(path if path.suffix else path.with_suffix(".png" if "png" in kind else ".svg"))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.card import NodeCard
 from app.tree.history import History
@@ -107,7 +108,7 @@ class TreePanel(QWidget):
 
     def open_trace(self, path: Path) -> None:
         """Show a trace once it is read."""
-        self.trace_bar.show_busy(f"Opening {path.name} …")
+        self.trace_bar.show_busy(tr("Opening {name} …", name=path.name))
         self.files.open(path, lambda history: self._show_trace(path, history), self._fail)
 
     def show_live(self) -> None:
@@ -117,7 +118,7 @@ class TreePanel(QWidget):
     def save_trace(self, path: Path) -> None:
         """Write what is shown as a trace."""
         if self.history.head is not None and len(self.history):
-            done = f"Saved the trace {path.name}."
+            done = tr("Saved the trace {name}.", name=path.name)
             self.files.save(path, self.history, self.history.head, lambda _: self.saved.emit(done), self._fail)
 
     def save_picture(self, path: Path) -> None:
@@ -129,7 +130,7 @@ class TreePanel(QWidget):
         except PenjingError as error:
             self._fail(error)
         else:
-            self.saved.emit(f"Saved the picture {path.name}.")
+            self.saved.emit(tr("Saved the picture {name}.", name=path.name))
 
     # Time
 
@@ -213,17 +214,19 @@ class TreePanel(QWidget):
     def _show_position(self) -> None:
         count, index = len(self.history), self.history.index
         self.strip.show_steps(self.history.bars, index)
-        self._mean.setText(f"mean {self.history.accepted_mean:.1f} + 1" if count else "")
+        self._mean.setText(
+            tr("mean {accepted_mean:.1f} + 1", accepted_mean=self.history.accepted_mean) if count else ""
+        )
         self.transport.show_position(index, count)
         self.transport.show_running(
             self.running,
-            "Hold this step" if self.running else "Follow the reply" if self._is_written else "Replay",
+            tr("Hold this step") if self.running else tr("Follow the reply") if self._is_written else tr("Replay"),
         )
 
     def _show_place(self, place: Place | None) -> None:
         scene = self.view.scene
         if scene is None:
-            self.card.show_sentence("Point at a node to see how likely the draft thought it, and the target.")
+            self.card.show_sentence(tr("Point at a node to see how likely the draft thought it, and the target."))
         elif place is None:
             self.card.show_sentence(describe(scene.report), step_facts(scene.report))
         elif place.kind is Kind.EXIT:
@@ -273,11 +276,11 @@ class TreePanel(QWidget):
 
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
-        title = QLabel("Accepted per step")
+        title = QLabel(tr("Accepted per step"))
         heading.addWidget(title)
         heading.addStretch()
         heading.addWidget(self._mean)
-        self._mean.setToolTip("Mean of accepted tokens per step, and the one that the model itself adds to each.")
+        self._mean.setToolTip(tr("Mean of accepted tokens per step, and the one that the model itself adds to each."))
         for words in (title, self._mean):
             words.setFont(theme().font(11))
             words.setProperty("muted", True)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.camera import COLUMN, NARROWEST, ROW, Camera
 from app.tree.graph_paint import paint_graph, paint_spine
@@ -64,7 +65,7 @@ def _write_svg(scene: Scene, path: Path, size: QSize, camera: Camera, legend: QW
     generator.setFileName(str(path))
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle(f"Step {scene.report.step + 1}")
+    generator.setTitle(tr("Step {step}", step=scene.report.step + 1))
     generator.setDescription(describe(scene.report))
     _paint(generator, scene, size, camera, legend)
 
@@ -95,7 +96,11 @@ def _paint(device: QPaintDevice, scene: Scene, size: QSize, camera: Camera, lege
     painter.setPen(ink.palette.ink)
     painter.setFont(theme().font(13))
     words = QRectF(_MARGIN, _MARGIN, size.width() - 2 * _MARGIN, _WORDS)
-    painter.drawText(words, int(Qt.TextFlag.TextWordWrap), f"Step {scene.report.step + 1}: {describe(scene.report)}")
+    painter.drawText(
+        words,
+        int(Qt.TextFlag.TextWordWrap),
+        tr("Step {step}: {report}", step=scene.report.step + 1, report=describe(scene.report)),
+    )
     if scene.compact:
         paint_icicle(painter, scene, camera, ink, whole)
     else:
@@ -107,4 +112,4 @@ def _paint(device: QPaintDevice, scene: Scene, size: QSize, camera: Camera, lege
 
 
 def _not_saved(path: Path) -> PictureNotSaved:
-    return PictureNotSaved(f"The picture {path} cannot be written.", "Choose another folder for it.")
+    return PictureNotSaved(tr("The picture {path} cannot be written.", path=path), tr("Choose another folder for it."))

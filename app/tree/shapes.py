@@ -14,7 +14,7 @@ def add_node(path: QPainterPath, rect: QRectF, source: str) -> None:
         path.closeSubpath()
     elif source == "recycling":
         path.addRect(rect)
-    elif source == "self":
+    elif source == "exit":
         _add_leaf(path, rect, rect.height() / 2)
     else:
         path.addRoundedRect(rect, corner, corner)

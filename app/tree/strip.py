@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.history import Bar
 from app.tree.ink import faded, pen
@@ -37,7 +38,7 @@ class StepStrip(QWidget):
         self._current = -1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
-        self.setAccessibleName("Nodes and accepted tokens per step")
+        self.setAccessibleName(tr("Nodes and accepted tokens per step"))
         self.setMouseTracking(True)
         theme().changed.connect(self.update)
 
@@ -47,7 +48,7 @@ class StepStrip(QWidget):
     def show_steps(self, bars: Sequence[Bar], current: int) -> None:
         """Draw one bar per entry and mark the current one."""
         self._bars, self._current = bars, current
-        self.setAccessibleDescription(self._words(current) if bars else "No step yet.")
+        self.setAccessibleDescription(self._words(current) if bars else tr("No step yet."))
         self.update()
 
     @property
@@ -106,7 +107,12 @@ class StepStrip(QWidget):
 
     def _words(self, step: int) -> str:
         bar = self._bars[step]
-        return f"Step {step + 1}: {bar.accepted} of {bar.nodes:,} nodes accepted, 1 token added by the target"
+        return tr(
+            "Step {step}: {accepted} of {nodes:,} nodes accepted, 1 token added by the target",
+            step=step + 1,
+            accepted=bar.accepted,
+            nodes=bar.nodes,
+        )
 
     def _choose(self, event: QMouseEvent) -> None:
         step = self.step_at(event.position().x())

@@ -8,12 +8,13 @@ from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.drafters import drafter_words
+from app.language import tr
 from app.style.theme import theme
 from app.tree.layout import Place
 from app.tree.scene import Scene
 from app.tree.wording import (
     DEFINITIONS,
-    STATES,
+    SHORT_STATES,
     draft_words,
     drafted_text,
     label,
@@ -25,12 +26,31 @@ from app.tree.wording import (
 from core.decoding.report import NodeState
 
 COLUMNS = (
-    *("token", "depth", "state", "draft", "chance", "whole path", "target", "draft's rank", "target's rank"),
-    *("source", "id", "text so far"),
+    *(
+        tr("token"),
+        tr("depth"),
+        tr("state"),
+        tr("draft"),
+        tr("chance"),
+        tr("whole path"),
+        tr("target"),
+        tr("draft's rank"),
+        tr("target's rank"),
+    ),
+    *(tr("source"), tr("id"), tr("text so far")),
 )
 
-_NUMBERS = {"depth", "draft", "chance", "whole path", "target", "draft's rank", "target's rank", "id"}
-_OF_ROOT = {"token", "depth", "state", "id"}
+_NUMBERS = {
+    tr("depth"),
+    tr("draft"),
+    tr("chance"),
+    tr("whole path"),
+    tr("target"),
+    tr("draft's rank"),
+    tr("target's rank"),
+    tr("id"),
+}
+_OF_ROOT = {tr("token"), tr("depth"), tr("state"), tr("id")}
 _EXIT = -1
 """Stands for the target's own choice among the nodes."""
 
@@ -84,25 +104,25 @@ class NodeModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.FontRole:
             taken = node != _EXIT and self._scene.tree.states[node] is NodeState.ACCEPTED
-            return theme().font(11, mono=name != "source", bold=taken)
+            return theme().font(11, mono=name != tr("source"), bold=taken)
         return None
 
     def _of_node(self, name: str, node: int) -> str:
         assert self._scene is not None
         tree = self._scene.tree
         cells = {
-            "token": lambda: label(tree.texts[node]),
-            "depth": lambda: str(self._depth(node)),
-            "state": lambda: STATES[tree.states[node]].removeprefix("drafted, ").partition(":")[0],
-            "draft": lambda: draft_words(tree, node),
-            "draft's rank": lambda: str(tree.ranks[node] + 1),
-            "chance": lambda: percent(tree.probabilities[node]),
-            "whole path": lambda: percent(exp(min(0.0, tree.scores[node]))),
-            "target": lambda: target_words(tree, node),
-            "target's rank": lambda: rank_words(tree, node),
-            "source": lambda: drafter_words(tree.sources[node]),
-            "id": lambda: str(tree.tokens[node]),
-            "text so far": lambda: quoted(drafted_text(tree, node)),
+            tr("token"): lambda: label(tree.texts[node]),
+            tr("depth"): lambda: str(self._depth(node)),
+            tr("state"): lambda: SHORT_STATES[tree.states[node]],
+            tr("draft"): lambda: draft_words(tree, node),
+            tr("draft's rank"): lambda: str(tree.ranks[node] + 1),
+            tr("chance"): lambda: percent(tree.probabilities[node]),
+            tr("whole path"): lambda: percent(exp(min(0.0, tree.scores[node]))),
+            tr("target"): lambda: target_words(tree, node),
+            tr("target's rank"): lambda: rank_words(tree, node),
+            tr("source"): lambda: drafter_words(tree.sources[node]),
+            tr("id"): lambda: str(tree.tokens[node]),
+            tr("text so far"): lambda: quoted(drafted_text(tree, node)),
         }
         return "" if node == 0 and name not in _OF_ROOT else cells[name]()
 
@@ -110,13 +130,13 @@ class NodeModel(QAbstractTableModel):
         assert self._scene is not None
         tree = self._scene.tree
         cells = {
-            "token": label(tree.exit_text),
-            "depth": str(self._depth(tree.exit_node) + 1),
-            "state": "target's own",
-            "target": percent(tree.exit_probability) if tree.exit_probability is not None else "–",
-            "target's rank": f"{tree.exit_rank + 1:,}" if tree.exit_rank is not None else "–",
-            "id": str(tree.exit_token),
-            "text so far": quoted(drafted_text(tree, tree.exit_node) + tree.exit_text),
+            tr("token"): label(tree.exit_text),
+            tr("depth"): str(self._depth(tree.exit_node) + 1),
+            tr("state"): tr("target's own"),
+            tr("target"): percent(tree.exit_probability) if tree.exit_probability is not None else "–",
+            tr("target's rank"): f"{tree.exit_rank + 1:,}" if tree.exit_rank is not None else "–",
+            tr("id"): str(tree.exit_token),
+            tr("text so far"): quoted(drafted_text(tree, tree.exit_node) + tree.exit_text),
         }
         return cells.get(name, "")
 
@@ -142,7 +162,7 @@ class NodeTable(QTableView):
         self._scene: Scene | None = None
         self._shown: Scene | None = None
         self.setModel(self.nodes)
-        self.setAccessibleName("Nodes of the draft tree")
+        self.setAccessibleName(tr("Nodes of the draft tree"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 from app.tree.history import History
@@ -21,7 +22,7 @@ class TraceBar(QWidget):
         self._words.setFont(theme().font(11))
         # A long name must not widen the panel.
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._close = IconButton("close", "Back to the reply of the chat")
+        self._close = IconButton("close", tr("Back to the reply of the chat"))
         self._close.clicked.connect(self.closed)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -42,9 +43,16 @@ class TraceBar(QWidget):
         """Say whose trace this is."""
         head = history.head
         models = "" if head is None else f" · {head.target}{f' ⟵ {head.draft}' if head.draft else ''}"
-        cut = "" if history.summary is not None else " · cut short"
+        cut = "" if history.summary is not None else tr(" · cut short")
         self._words.setText(f"{name}{models}{cut}")
         if head is not None:
             asked = head.prompt or next((said.content for said in reversed(head.messages)), "")
-            self._words.setToolTip(f"Written {head.begun} by Penjing {head.penjing}.\n{asked[:300]}")
+            self._words.setToolTip(
+                tr(
+                    "Written {begun} by Penjing {penjing}.\n{asked}",
+                    begun=head.begun,
+                    penjing=head.penjing,
+                    asked=asked[:300],
+                )
+            )
         self.show()

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.background import Background
+from app.language import tr
 from app.tree.history import History
 from core.decoding.report import ReplySummary, StepReport
 from core.decoding.trace import TraceHead, TraceWriter, read_trace
@@ -59,6 +60,8 @@ def read_history(path: Path) -> History:
             case ReplySummary():
                 history.summary = entry
     if not len(history):
-        raise UnusableTrace(f"{path} holds no step.", "The reply ended before its first step: write another trace.")
+        raise UnusableTrace(
+            tr("{path} holds no step.", path=path), tr("The reply ended before its first step: write another trace.")
+        )
     history.go(0)
     return history

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.planner.slider import MarkedSlider
 from app.style.buttons import IconButton
 from app.style.theme import theme
@@ -18,15 +19,15 @@ class Transport(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scrubber = MarkedSlider()
-        self.scrubber.setAccessibleName("Step")
-        self.scrubber.setToolTip("All steps of the reply")
+        self.scrubber.setAccessibleName(tr("Step"))
+        self.scrubber.setToolTip(tr("All steps of the reply"))
         self.position = QLabel()
-        self.previous = IconButton("step-back", "Step before (Page Up)")
+        self.previous = IconButton("step-back", tr("Step before (Page Up)"))
         self.pause = IconButton("pause", "")
-        self.next = IconButton("step-forward", "Next step (Page Down)")
-        self.fit = IconButton("fit", "Whole tree (0, or double click)")
-        self.table = IconButton("table", "As a table")
-        self.more = IconButton("more", "Traces, pictures, and how it is drawn")
+        self.next = IconButton("step-forward", tr("Next step (Page Down)"))
+        self.fit = IconButton("fit", tr("Whole tree (0, or double click)"))
+        self.table = IconButton("table", tr("As a table"))
+        self.more = IconButton("more", tr("Traces, pictures, and how it is drawn"))
         for toggle in (self.fit, self.table):
             toggle.setCheckable(True)
         self.scrubber.valueChanged.connect(self.step_chosen)
@@ -40,7 +41,9 @@ class Transport(QWidget):
             self.scrubber.setRange(0, max(0, count - 1))
             self.scrubber.setValue(max(0, index))
         self.scrubber.setEnabled(count > 1)
-        self.position.setText(f"step {index + 1:,} of {count:,}" if count else "no step yet")
+        self.position.setText(
+            tr("step {index:,} of {count:,}", index=index + 1, count=count) if count else tr("no step yet")
+        )
         self.previous.setEnabled(index > 0)
         self.next.setEnabled(index < count - 1)
         self.pause.setEnabled(count > 0)
@@ -48,7 +51,7 @@ class Transport(QWidget):
     def show_running(self, running: bool, says: str) -> None:
         """Show what the middle button does."""
         self.pause.show_icon("pause" if running else "play")
-        self.pause.say(f"{says} (Space)")
+        self.pause.say(tr("{says} (Space)", says=says))
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.camera import NARROWEST, Camera, fitted, followed
 from app.tree.frame_paint import RULER, paint_fades, paint_ruler
@@ -70,7 +71,7 @@ class TreeView(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(160)
-        self.setAccessibleName("Draft tree")
+        self.setAccessibleName(tr("Draft tree"))
         self.scene: Scene | None = None
         self.camera = Camera(0, 0, 1, 1)
         self.mode = Mode.FOLLOW
@@ -102,7 +103,7 @@ class TreeView(QWidget):
         before, camera = self.scene, self.camera
         self.scene = scene
         self._hovered = self._chosen = None
-        self.setAccessibleDescription(describe(scene.report) if scene else "No step yet.")
+        self.setAccessibleDescription(describe(scene.report) if scene else tr("No step yet."))
         self._frame(keep=self.mode is Mode.FREE)
         self._end_slide()
         self._clock.stop()
@@ -168,7 +169,7 @@ class TreeView(QWidget):
             painter.drawText(
                 room,
                 int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
-                "While a reply is written, you see here what the draft guessed and what the target took of it.",
+                tr("While a reply is written, you see here what the draft guessed and what the target took of it."),
             )
             return
         sight = QRectF(self.rect()).adjusted(1, RULER, -1, -1)

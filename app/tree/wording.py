@@ -6,26 +6,33 @@ from dataclasses import dataclass
 from math import exp
 
 from app.drafters import drafter_words
+from app.language import tr
 from app.planner.wording import seconds_words
 from app.tree.history import accepted_path, path_to
 from core.decoding.report import NodeState, StepReport, TreeReport
 
 STATES = {
-    NodeState.ROOT: "root: the last committed token",
-    NodeState.ACCEPTED: "accepted",
-    NodeState.NOT_TAKEN: "drafted, not taken",
+    NodeState.ROOT: tr("root: the last committed token"),
+    NodeState.ACCEPTED: tr("accepted"),
+    NodeState.NOT_TAKEN: tr("drafted, not taken"),
+}
+
+SHORT_STATES = {
+    NodeState.ROOT: tr("root"),
+    NodeState.ACCEPTED: tr("accepted"),
+    NodeState.NOT_TAKEN: tr("not taken"),
 }
 
 DEFINITIONS = {
-    "draft": "What the source that was surest of the token gave it by itself.",
-    "chance": "The chance that the target takes the token here, by all sources, the noise and their record.",
-    "whole path": "The chance that the target comes this far: the product of the chances from the root on.",
-    "target": "What the target gives the token here, before temperature and filters.",
-    "target's rank": "1 is the token that the target thinks likeliest here.",
-    "draft's rank": "1 is the best of the nodes drafted here.",
-    "depth": "How many tokens behind the last committed one.",
-    "source": "Who proposed the node; first who was surest of it.",
-    "id": "The token's number in the vocabulary.",
+    tr("draft"): tr("What the source that was surest of the token gave it by itself."),
+    tr("chance"): tr("The chance that the target takes the token here, by all sources, the noise and their record."),
+    tr("whole path"): tr("The chance that the target comes this far: the product of the chances from the root on."),
+    tr("target"): tr("What the target gives the token here, before temperature and filters."),
+    tr("target's rank"): tr("1 is the token that the target thinks likeliest here."),
+    tr("draft's rank"): tr("1 is the best of the nodes drafted here."),
+    tr("depth"): tr("How many tokens behind the last committed one."),
+    tr("source"): tr("Who proposed the node; first who was surest of it."),
+    tr("id"): tr("The token's number in the vocabulary."),
 }
 
 _MARKS = str.maketrans({" ": "·", "\n": "⏎", "\r": "␍", "\t": "⇥"})
@@ -64,22 +71,22 @@ def node_card(tree: TreeReport, node: int, depth: int) -> Card:
     """The card of a node."""
     title, state, text = quoted(tree.texts[node]), STATES[tree.states[node]], text_to(tree, node)
     if tree.states[node] is NodeState.ROOT:
-        return Card(title, state, text, (("depth", "0"), ("id", f"{tree.tokens[node]:,}")))
+        return Card(title, state, text, ((tr("depth"), "0"), (tr("id"), f"{tree.tokens[node]:,}")))
     siblings = tree.parents.count(tree.parents[node])
     return Card(
         title,
         state,
         text,
         (
-            ("draft", draft_words(tree, node)),
-            ("draft's rank", f"{tree.ranks[node] + 1} of {siblings}"),
-            ("source", drafter_words(tree.sources[node])),
-            ("target", target_words(tree, node)),
-            ("target's rank", rank_words(tree, node)),
-            ("depth", str(depth)),
-            ("chance", percent(tree.probabilities[node])),
-            ("whole path", percent(exp(min(0.0, tree.scores[node])))),
-            ("id", f"{tree.tokens[node]:,}"),
+            (tr("draft"), draft_words(tree, node)),
+            (tr("draft's rank"), tr("{ranks} of {siblings}", ranks=tree.ranks[node] + 1, siblings=siblings)),
+            (tr("source"), drafter_words(tree.sources[node])),
+            (tr("target"), target_words(tree, node)),
+            (tr("target's rank"), rank_words(tree, node)),
+            (tr("depth"), str(depth)),
+            (tr("chance"), percent(tree.probabilities[node])),
+            (tr("whole path"), percent(exp(min(0.0, tree.scores[node])))),
+            (tr("id"), f"{tree.tokens[node]:,}"),
         ),
     )
 
@@ -101,20 +108,29 @@ def rank_words(tree: TreeReport, node: int) -> str:
 
 def exit_card(tree: TreeReport, depth: int) -> Card:
     """The card of the target's own choice."""
-    why = "the tree ended here" if tree.exit_node not in tree.parents else "not among the nodes drafted here"
-    facts = [("depth", str(depth)), ("id", f"{tree.exit_token:,}")]
+    why = tr("the tree ended here") if tree.exit_node not in tree.parents else tr("not among the nodes drafted here")
+    facts = [(tr("depth"), str(depth)), (tr("id"), f"{tree.exit_token:,}")]
     if tree.exit_probability is not None and tree.exit_rank is not None:
-        facts = [("target", percent(tree.exit_probability)), ("target's rank", f"{tree.exit_rank + 1:,}"), *facts]
+        facts = [
+            (tr("target"), percent(tree.exit_probability)),
+            (tr("target's rank"), f"{tree.exit_rank + 1:,}"),
+            *facts,
+        ]
     text = text_to(tree, tree.exit_node) + tree.exit_text
-    return Card(quoted(tree.exit_text), f"the target's own choice: {why}", text, tuple(facts))
+    return Card(quoted(tree.exit_text), tr("the target's own choice: {why}", why=why), text, tuple(facts))
 
 
 def fold_card(tree: TreeReport, hidden: tuple[int, ...], depth: int) -> Card:
     """The card of siblings folded into one."""
     likeliest = sorted(hidden, key=lambda node: -tree.probabilities[node])[:5]
     examples = " ".join(quoted(tree.texts[node]) for node in likeliest)
-    state = f"drafted, not taken, such as {examples}"
-    return Card(f"{len(hidden)} improbable nodes", state, "Click to see them all.", (("depth", str(depth)),))
+    state = tr("drafted, not taken, such as {examples}", examples=examples)
+    return Card(
+        tr("{count} improbable nodes", count=len(hidden)),
+        state,
+        tr("Click to see them all."),
+        ((tr("depth"), str(depth)),),
+    )
 
 
 def text_to(tree: TreeReport, node: int) -> str:
@@ -130,13 +146,21 @@ def drafted_text(tree: TreeReport, node: int) -> str:
 def step_facts(report: StepReport) -> Facts:
     """Size and time of a step, and what each source did in it."""
     sources = [
-        (drafter_words(name), f"{source.accepted} of {source.nodes}, {seconds_words(source.seconds)}")
+        (
+            drafter_words(name),
+            tr(
+                "{accepted} of {nodes}, {seconds}",
+                accepted=source.accepted,
+                nodes=source.nodes,
+                seconds=seconds_words(source.seconds),
+            ),
+        )
         for name, source in sorted(report.sources.items(), key=lambda item: -item[1].nodes)
     ]
     return (
-        ("nodes", f"{report.nodes:,}"),
-        ("committed", str(len(report.committed))),
-        ("time", seconds_words(report.seconds.total)),
+        (tr("nodes"), f"{report.nodes:,}"),
+        (tr("committed"), str(len(report.committed))),
+        (tr("time"), seconds_words(report.seconds.total)),
         *sources[:3],
     )
 
@@ -145,11 +169,15 @@ def describe(report: StepReport) -> str:
     """One step in one or two sentences: the text equivalent of the picture."""
     tree = report.tree
     drafted = report.nodes - 1
-    ended = f"the target added {quoted(tree.exit_text)}"
+    ended = tr("the target added {exit_text}", exit_text=quoted(tree.exit_text))
     if drafted == 0:
-        return f"Nothing was drafted; {ended}."
-    nodes = f"{drafted:,} node{'s' if drafted > 1 else ''} drafted, {report.depth} deep"
+        return tr("Nothing was drafted; {ended}.", ended=ended)
+    nodes = (
+        tr("{drafted:,} nodes drafted, {depth} deep", drafted=drafted, depth=report.depth)
+        if drafted > 1
+        else tr("1 node drafted, 1 deep")
+    )
     path = "".join(tree.texts[node] for node in accepted_path(tree))
     if not path:
-        return f"{nodes}. None was accepted; {ended}."
-    return f"{nodes}. Accepted {quoted(path)}, {ended}."
+        return tr("{nodes}. None was accepted; {ended}.", nodes=nodes, ended=ended)
+    return tr("{nodes}. Accepted {path}, {ended}.", nodes=nodes, path=quoted(path), ended=ended)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.chat.message import Message
 from core.commands.interrupt import interrupt_cancels
@@ -17,6 +20,9 @@ from core.engine.messages import Generate
 from core.errors import BadRequest, Cancelled
 from core.planning.plan import Plan
 
+if TYPE_CHECKING:
+    from core.decoding.trace import TraceWriter
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     prompt = parser.add_mutually_exclusive_group(required=True)
@@ -24,27 +30,50 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     prompt.add_argument("--prompt-file", type=Path, metavar="F", help="a file with what to reply to; - is the input")
     parser.add_argument("--raw", action="store_true", help="continue the prompt as it is, without the chat template")
     parser.add_argument("--json", action="store_true", help="print one JSON object with the reply and its figures")
+    parser.add_argument("--trace", type=Path, metavar="F", help="a file to write every step to, for the tree panel")
     add_model_options(parser)
     add_sampling_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     request = make_generate(options)
+    if options.trace is not None:
+        from core.decoding.trace import check_writable
+
+        check_writable(options.trace)
     plan = plan_for(options)
-    with interrupt_cancels() as cancelled:
+    with interrupt_cancels() as cancelled, ExitStack() as open_until_done:
         engine = load_engine(plan, cancelled)
-        try:
-            steps = []
-            for step in engine.generate(request, cancelled):
-                steps.append(step)
-                if not options.json:
-                    print(step.text, end="", flush=True)
-            summary = engine.summary
-        finally:
-            engine.close()
-    assert summary is not None
-    print(json.dumps(as_object(summary, steps, plan), indent=2) if options.json else "")
+        open_until_done.callback(engine.close)
+        trace = open_until_done.enter_context(begin_trace(options.trace, request, plan)) if options.trace else None
+        steps = []
+        for step in engine.generate(request, cancelled):
+            steps.append(step)
+            if trace is not None:
+                trace.add(step)
+            if not options.json:
+                print(step.text, end="", flush=True)
+        summary = engine.summary
+        assert summary is not None
+        if trace is not None:
+            trace.add(summary)
+        print(json.dumps(as_object(summary, steps, plan), indent=2) if options.json else "", flush=True)
     return Cancelled.exit_code if summary.finish_reason is FinishReason.CANCELLED else 0
+
+
+def begin_trace(path: Path, request: Generate, plan: Plan) -> TraceWriter:
+    from core.decoding.trace import TraceHead, TraceWriter
+
+    head = TraceHead(
+        penjing=version("penjing"),
+        begun=datetime.now(UTC).isoformat(timespec="seconds"),
+        target=plan.model.name,
+        draft=plan.draft.name if plan.draft is not None else "",
+        messages=request.messages,
+        prompt=request.prompt,
+        sampling=request.sampling,
+    )
+    return TraceWriter(path, head)
 
 
 def make_generate(options: argparse.Namespace) -> Generate:

@@ -13,7 +13,7 @@ from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
 from core.planning.plan import Request
-from core.planning.sources import SOURCES, sources_named
+from core.planning.sources import GROWTHS, SOURCES, check_growth, sources_named
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
 
@@ -36,6 +36,10 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--draft", type=Path, metavar="DIR", help="a draft model's folder (the best one installed)")
     names = f"auto, none, or some of {', '.join(SOURCES)}, joined by + (auto)"
     group.add_argument("--drafter", default="auto", metavar="NAME", help=names)
+    growths = f"how trees grow: {', '.join(GROWTHS)} ({GROWTHS[0]})"
+    group.add_argument("--growth", default=GROWTHS[0], metavar="NAME", help=growths)
+    layers = "layers that --drafter exit runs through, such as 0-3,7 (the resident ones)"
+    group.add_argument("--exit-layers", type=parse_layers, metavar="LIST", help=layers)
     group.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu or cuda:N (auto)")
     group.add_argument("--vram", type=parse_size, metavar="SIZE", help="most the engine takes on the device")
     group.add_argument("--ram", type=parse_size, metavar="SIZE", help="most resident memory the engine takes")
@@ -67,6 +71,17 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_layers(text: str) -> tuple[int, ...]:
+    """Numbers and ranges of them, joined by commas."""
+    layers: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
+            raise BadRequest(f"{text!r} is no list of layers.", "Write numbers and ranges, such as 0-3,7.")
+        layers += range(int(first), int(last or first) + 1)
+    return tuple(layers)
+
+
 def choose_pair(options: argparse.Namespace) -> Pair:
     """The target and its draft, as the options say.
 
@@ -74,6 +89,7 @@ def choose_pair(options: argparse.Namespace) -> Pair:
         UnusableModel, UnusableDraft, BadRequest.
     """
     sources = sources_named(options.drafter, drafted=True)
+    check_growth(options.growth)
     target = open_checkpoint(options.model)
     if "model" not in sources:
         return Pair(target, None, "")
@@ -108,6 +124,8 @@ def make_request(options: argparse.Namespace, pair: Pair) -> Request:
         dtype=options.dtype,
         budget=options.budget,
         drafter=options.drafter,
+        growth=options.growth,
+        exit_layers=options.exit_layers,
     )
 
 

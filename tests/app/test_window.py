@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.arrangement import PLAN, TREE
+from app.chat.chat_settings import ChatSettings, Pair
 from app.chat.turn import State
+from app.chat_wiring import larger_context
 from app.engine_link import EngineLink
 from app.style.theme import Appearance, theme
-from app.window import PLAN, TREE, MainWindow
+from app.window import MainWindow
 from core.engine.client import EngineClient
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
 
@@ -35,10 +39,13 @@ def open_window(
 
     def open_one() -> MainWindow:
         window = MainWindow(user_data(), EngineLink(make_client))
+        window.settings.remember(welcomed=True)
         theme().wear(Appearance.LIGHT)
         windows.append(window)
         window.show()
         qtbot.waitUntil(lambda: window.planner.plan is not None, timeout=WAIT)
+        # At the very first start there are other pages before it.
+        window.show_chat()
         return window
 
     yield open_one
@@ -59,7 +66,8 @@ def load(qtbot: QtBot, window: MainWindow) -> None:
 
 def ask(qtbot: QtBot, window: MainWindow, question: str) -> None:
     window.chat.composer.set_text(question)
-    window.chat.composer.findChildren(QAbstractButton)[0].click()
+    window.chat.composer.button.click()
+    qtbot.waitUntil(lambda: window.chat.composer.text == "", timeout=WAIT)
 
 
 def test_the_demo_pair_is_chosen_and_planned_for(window: MainWindow) -> None:
@@ -84,6 +92,56 @@ def test_a_question_without_a_model_loads_the_plan_first(qtbot: QtBot, window: M
     assert window.session.chat.turns[-1].note == "Loading penjing-demo first."
     qtbot.waitUntil(lambda: window.session.chat.turns[-1].state is State.COMPLETE, timeout=WAIT)
     assert window.engine.ready
+
+
+def test_a_word_leads_to_its_tree_and_a_node_to_its_text(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    ask(qtbot, window, "5 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    view = window.chat.transcript.views[-1]
+    view._how.click()
+    assert view.body.writing is not None
+    window.side.setCurrentIndex(PLAN)
+    view.body.step_wanted.emit(3)
+    assert window.side.currentIndex() == TREE
+    assert window.tree.history.current is not None
+    assert window.tree.history.current.step == 3
+    window.tree.text_chosen.emit(window.tree.reply, 2, "word2 ")
+    assert view.body._step == 2
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    view.body.step_wanted.emit(3)
+    assert "last reply" in window.toast.text
+
+
+def test_a_chat_whose_own_models_are_gone_says_so(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.set_settings(ChatSettings(pair=Pair(Path("gone"), None)))
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    turn = window.session.chat.turns[-1]
+    assert turn.state is State.FAILED
+    assert "gone, no draft, are not here" in turn.note
+
+
+def test_a_chat_is_written_with_its_own_pair_whatever_is_loaded(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    window.session.set_settings(ChatSettings(pair=Pair(DEMO_TARGET, None)))
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    assert window.session.chat.turns[-1].state is State.COMPLETE
+    assert window.engine.loaded is not None
+    assert window.engine.loaded.plan.draft is None
+
+
+def test_a_larger_context_comes_with_what_it_does_to_the_plan(window: MainWindow) -> None:
+    model = window.planner.model
+    window.planner.change(replace(model.settings, context=model.context_stops[0]))
+    larger = larger_context(window, model.context_stops[0] + 1)
+    assert larger is not None
+    assert larger.tokens == model.context_stops[1]
+    assert "more memory" in larger.consequence
+    assert "tok/s" in larger.consequence
+    assert larger_context(window, model.context_stops[-1] + 1) is None
 
 
 def test_escape_stops_a_reply(qtbot: QtBot, window: MainWindow) -> None:
@@ -131,7 +189,10 @@ def test_a_deleted_chat_comes_back_with_undo(qtbot: QtBot, window: MainWindow) -
     ask(qtbot, window, "1 end")
     qtbot.waitUntil(lambda: not window.session.busy and window.history.rowCount() == 2, timeout=WAIT)
     window.history_panel._list.setFocus()
-    qtbot.keyClick(window.history_panel._list, Qt.Key.Key_Delete)
+    for key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        qtbot.keyClick(window.history_panel._list, key)
+    assert window.history.rowCount() == 2, "a single key took a chat away"
+    qtbot.keyClick(window.history_panel._list, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.history.rowCount() == 0, timeout=WAIT)
     assert window.session.chat.turns == []
     [undo] = [button for button in window.toast.findChildren(QAbstractButton) if button.text() == "Undo"]
@@ -163,10 +224,10 @@ def test_docks_hide_and_stay_hidden_after_a_restart(qtbot: QtBot, open_window: O
 
 
 def test_a_corrupt_settings_file_is_survived_and_told(qtbot: QtBot, open_window: Opener) -> None:
-    (user_data() / "settings.json").write_text("{ broken", encoding="utf-8")
+    (user_data() / "settings.toml").write_text("{ broken", encoding="utf-8")
     window = open_window()
     assert "settings" in window.toast.text
-    assert (user_data() / "settings.unreadable.json").read_text(encoding="utf-8") == "{ broken"
+    assert (user_data() / "settings.unreadable.toml").read_text(encoding="utf-8") == "{ broken"
 
 
 def test_it_fits_a_small_screen(window: MainWindow) -> None:
@@ -190,5 +251,5 @@ def test_the_window_imports_no_torch() -> None:
     code = "import sys, json, app.main, app.window; print(json.dumps(sorted(sys.modules)))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     modules = set(json.loads(output))
-    late = {"torch", "transformers", "markdown_it", "pygments", "pyqtgraph", "huggingface_hub", "tokenizers", "jinja2"}
+    late = {"torch", "transformers", "markdown_it", "pygments", "huggingface_hub", "tokenizers", "jinja2"}
     assert modules & late == set()

@@ -1,0 +1,1 @@
+"""Looking for new versions, if the person wants that, and telling of them."""

@@ -1,0 +1,72 @@
+"""The part of the settings about new versions: whether to look, a look right now, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.updates.watch import UpdateWatch
+from core.updates.notice import Notice
+
+
+class UpdatesSection(QWidget):
+    """Args: remember: Called with the setting that changed."""
+
+    def __init__(self, watch: UpdateWatch, remember: Callable[..., None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notice: Notice | None = None
+        self.daily = QCheckBox("Look for new versions once a day")
+        self.daily.setToolTip("Asks one address for a signed notice. Nothing about you or this computer is sent.")
+        self.daily.toggled.connect(lambda on: remember(updates=on))
+        self.now = QPushButton("Look now")
+        self.now.clicked.connect(self._look)
+        self.says = QLabel()
+        self.says.setWordWrap(True)
+        self.says.setProperty("muted", True)
+        # As text: nothing in a notice is followed or loaded.
+        self.says.setTextFormat(Qt.TextFormat.PlainText)
+        self.says.hide()
+        self.open = QPushButton("Open the download page")
+        self.open.clicked.connect(self._open)
+        self.open.hide()
+        self._watch = watch
+        watch.found.connect(self.show_notice)
+        watch.current.connect(lambda: self._say("This is the newest version."))
+        watch.failed.connect(lambda what, remedy: self._say(f"{what} {remedy}"))
+        line = QHBoxLayout()
+        line.addWidget(self.daily)
+        line.addStretch(1)
+        line.addWidget(self.now)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(line)
+        column.addWidget(self.says)
+        column.addWidget(self.open, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_choice(self, daily: bool) -> None:
+        """What the settings say."""
+        self.daily.setChecked(daily)
+
+    def show_notice(self, notice: Notice) -> None:
+        """Tell of a newer version."""
+        self._notice = notice
+        self._say(f"Penjing {notice.version} of {notice.released} is there.\n{notice.notes}")
+        self.open.show()
+
+    def _look(self) -> None:
+        self.now.setEnabled(False)
+        self._say("Asking…", done=False)
+        self._watch.look()
+
+    def _say(self, words: str, done: bool = True) -> None:
+        self.says.setText(words)
+        self.says.show()
+        self.now.setEnabled(done)
+
+    def _open(self) -> None:
+        if self._notice is not None:
+            QDesktopServices.openUrl(QUrl(self._notice.page))
