@@ -13,14 +13,17 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # set PIP_EXTRA_INDEX_URL to PyTorch's CPU index (named at pytorch.org/get-started) and the same pin resolves to it.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help run test check bench exactness screenshot clean
+.PHONY: help run test check bench bench-chat exactness screenshot installer install-test clean
 
 help:
 	@echo "make run         start Penjing (the terminal chat where there is no display)"
 	@echo "make test        style, types, architecture and every test"
 	@echo "make bench       start-up times, tokens per step, and speed against plain decoding, transformers and llama.cpp"
+	@echo "make bench-chat  how fast chats open, are found and stream, and what a killed window loses"
 	@echo "make exactness   the full campaign: every reply equals plain decoding, token by token"
 	@echo "make screenshot  take the pictures of docs/pictures from the running program"
+	@echo "make installer   build the installers that this system can build, into build/installers"
+	@echo "make install-test  install, use, upgrade and remove them in a fresh minimal Debian, as root or by sudo"
 	@echo "make clean       remove the virtual environment and caches"
 
 ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -44,14 +47,36 @@ bench: $(VENV)/installed-for-bench
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.acceptance
+	$(BIN)/python -m tests.benchmarks.planner
+	$(BIN)/python -m tests.benchmarks.predictions --json build/predictions.json
+	$(BIN)/python -m tests.benchmarks.budget
+	$(BIN)/python -m tests.benchmarks.overhead
+	$(BIN)/python -m tests.benchmarks.library
+	$(BIN)/python -m tests.benchmarks.downloads
 	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
 	$(BIN)/python -m tests.benchmarks.offload --json build/offload.json
+
+bench-chat: $(VENV)/installed $(VENV)/libraries
+	$(BIN)/python -m tests.benchmarks.window_tree_paint
+	$(BIN)/python -m tests.benchmarks.window_tree_replay
+	$(BIN)/python -m tests.benchmarks.window_monitor
+	$(BIN)/python tests/benchmarks/window_chat_open.py
+	$(BIN)/python tests/benchmarks/window_chat_stream.py
+	$(BIN)/python tests/benchmarks/window_chat_kill.py
 
 exactness: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.exactness
 
 screenshot: $(VENV)/installed $(VENV)/libraries
 	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshot.py docs/pictures
+
+installer: $(VENV)/installed-for-installers $(VENV)/installer-tools
+	$(BIN)/python packaging/installers/build.py build/installers
+
+# Whoever is not root needs sudo: a Debian of its own takes mounts.
+install-test: installer
+	@$(BIN)/python packaging/system_packages.py install-test
+	$(if $(filter 0,$(shell id -u)),,sudo) $(BIN)/python packaging/installers/install_test.py build/installers
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
@@ -78,6 +103,14 @@ $(VENV)/installed-for-tests: $(VENV)/installed
 $(VENV)/installed-for-bench: $(VENV)/installed
 	@echo "Installing what the offload benchmark compares with; building llama.cpp takes some minutes."
 	@$(INSTALL) --editable '.[bench]' || echo "Not all could be installed; the benchmark says who is missing."
+	@touch $@
+
+$(VENV)/installed-for-installers: $(VENV)/installed
+	@$(INSTALL) --no-build-isolation --editable '.[installer]'
+	@touch $@
+
+$(VENV)/installer-tools: packaging/system-packages.txt | $(BIN)/python
+	@$(BIN)/python packaging/system_packages.py installer
 	@touch $@
 
 $(VENV)/libraries: packaging/system-packages.txt | $(BIN)/python

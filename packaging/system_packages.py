@@ -1,4 +1,4 @@
-"""Sees to what the operating system must provide: `python3 packaging/system_packages.py venv|always|window`.
+"""Sees to what the operating system must provide: `python3 packaging/system_packages.py NEED`, venv or one of NEEDS.
 
 Installs what is missing if it may (as root or with a sudo that asks for no password); otherwise prints the one command
 that does, and ends with exit code 1. Runs before anything is installed, so it uses the standard library alone.
@@ -15,11 +15,19 @@ import sys
 from pathlib import Path
 
 PACKAGES = Path(__file__).with_name("system-packages.txt")
+NEEDS = {
+    "always": {"always"},
+    "window": {"always", "window"},
+    "installer": {"always", "window", "installer"},
+    "install-test": {"always", "window", "installer", "install-test"},
+}
+"""Which kinds of lines of the list each need takes."""
+
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 
 
 def main(need: str) -> int:
-    """Provides for `need`: "venv" (virtual environments), "always" or "window" (Qt without or with a screen)."""
+    """Provides for `need`: "venv" (virtual environments), or one of NEEDS."""
     if not sys.platform.startswith("linux"):
         return 0
     missing = missing_venv() if need == "venv" else missing_packages(need)
@@ -50,16 +58,18 @@ def missing_venv() -> list[str]:
 
 def missing_packages(need: str) -> list[str]:
     """Packages of the list, up to what `need` asks for, whose file is not there."""
-    needs = {"always": ("always",), "window": ("always", "window")}[need]
+    needs = NEEDS[need]
     lines = [line.split() for line in PACKAGES.read_text().splitlines() if line and not line.startswith("#")]
-    return [package for when, package, file in lines if when in needs and not present(file)]
+    return list(dict.fromkeys(package for when, package, file in lines if when in needs and not present(file)))
 
 
 def present(file: str) -> bool:
-    """Whether the dynamic linker finds the library (or, for "any-font", whether there is a font)."""
+    """Whether the linker finds the library, the shell the program, or (for "any-font") there is a font."""
     if file == "any-font":
         fonts = (font for folder in FONT_FOLDERS for font in folder.rglob("*.[ot]tf"))
         return next(fonts, None) is not None
+    if ".so" not in file:
+        return shutil.which(file) is not None
     try:
         ctypes.CDLL(file)
     except OSError:

@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.arrangement import TREE
 from app.style.theme import Appearance, theme
-from app.window import TREE, MainWindow
+from app.window import MainWindow
 from core.decoding.report import StepReport
 
 INTERVAL = 0.010
@@ -106,6 +107,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ["PENJING_HOME"] = home
         window = MainWindow(Path(home))
+        window.settings.remember(welcomed=True)
         theme().wear(Appearance.LIGHT)
         window.show()
         wait(application, lambda: window.planner.plan is not None)

@@ -66,8 +66,8 @@ def test_generate_reports_what_the_contract_promises() -> None:
             "experts_streamed",
             "sources",
         }
-        assert all(set(source) == {"nodes", "accepted", "seconds"} for source in step["sources"].values())
-        assert set(step["seconds"]) == {"draft", "stream_wait", "compute", "sample"}
+        assert all(set(source) == {"nodes", "accepted", "seconds", "share"} for source in step["sources"].values())
+        assert set(step["seconds"]) == {"draft", "stream_wait", "compute", "sample", "hidden"}
         assert 1 <= step["committed"] <= step["depth"] + 1 <= step["nodes"] <= 8
         assert step["bytes_streamed"] == 0
     assert sum(step["committed"] for step in reply["steps"]) == len(reply["token_ids"])

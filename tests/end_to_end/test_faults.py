@@ -207,7 +207,7 @@ def test_a_limit_below_the_minimum_names_it_and_ends_with_3() -> None:
     ("damage", "sentence"),
     [
         ("a file is missing", "1 of the model's 2 files of weights are missing: b.safetensors. Download them into"),
-        ("in eight bits", "The weights are quantised (F8_E4M3), which this version of Penjing cannot load yet. Choose"),
+        ("in eight bits", "is quantised (F8_E4M3), but config.json does not say how. Choose"),
         ("may not be read", "cannot be read: Permission denied. Check that"),
     ],
 )

@@ -25,6 +25,7 @@ QUESTION = "What does os.path.join do?"
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     window = MainWindow(user_data())
+    window.settings.remember(welcomed=True)
     theme().wear(Appearance.LIGHT)
     window.show()
     yield window
@@ -36,6 +37,7 @@ def ask(qtbot: QtBot, window: MainWindow, question: str) -> Turn:
     """Type a question and press Enter; the turn of its reply."""
     window.chat.composer.set_text(question)
     qtbot.keyClick(window.chat.composer.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.chat.composer.text == "", timeout=10_000)
     return window.session.chat.turns[-1]
 
 

@@ -13,8 +13,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-BENCHMARK = "# What the offload benchmark compares with."
-"""The heading from which on stand the pins of what the checks do not install."""
+OPTIONAL = {
+    "bench": "# What the offload benchmark compares with.",
+    "installer": "# What building the installers takes.",
+}
+"""The headings, by extra, from which on stand the pins of what the checks do not install."""
 
 
 def pins(text: str) -> dict[NormalizedName, Requirement]:
@@ -22,7 +25,8 @@ def pins(text: str) -> dict[NormalizedName, Requirement]:
     return {canonicalize_name(pin.name): pin for pin in found}
 
 
-PINS, BENCHMARK_PINS = map(pins, (ROOT / "constraints.txt").read_text().split(BENCHMARK))
+PINS, *PARTS = map(pins, re.split("|".join(OPTIONAL.values()), (ROOT / "constraints.txt").read_text()))
+OPTIONAL_PINS = dict(zip(OPTIONAL, PARTS, strict=True))
 
 
 def declared() -> list[Requirement]:
@@ -51,8 +55,9 @@ def installed_closure(wanted: list[Requirement]) -> dict[NormalizedName, str]:
 
 
 def test_every_pin_is_exact_and_says_no_build() -> None:
-    for pin in (PINS | BENCHMARK_PINS).values():
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", str(pin))
+    for part in (PINS, *PARTS):
+        for pin in part.values():
+            assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", str(pin))
 
 
 def test_everything_that_is_installed_is_pinned_at_its_version() -> None:
@@ -74,18 +79,21 @@ def test_every_declared_range_allows_its_pin() -> None:
 
 
 def test_pins_are_known_to_be_needed() -> None:
-    # Pins for other systems would be fine, but none is needed so far: a name that nothing wants is a leftover.
-    assert set(PINS) <= set(installed_closure(declared()))
+    # A name that nothing wants is a leftover; what is wanted on other systems only is named by what is installed here.
+    closure = installed_closure(declared())
+    lines = [line for name in closure for line in distribution(name).requires or () if "extra ==" not in line]
+    assert set(PINS) <= {*closure, *(canonicalize_name(Requirement(line).name) for line in lines)}
 
 
-def test_what_the_benchmark_brings_along_is_pinned_too() -> None:
-    extra = PROJECT["optional-dependencies"]["bench"]
-    for name in extra:
+@pytest.mark.parametrize("extra", OPTIONAL)
+def test_what_an_optional_extra_brings_along_is_pinned_too(extra: str) -> None:
+    wanted = PROJECT["optional-dependencies"][extra]
+    for line in wanted:
         try:
-            distribution(name)
+            distribution(Requirement(line).name)
         except PackageNotFoundError:
-            pytest.skip(f"{name} is of the optional extra `bench`")
-    found = installed_closure([Requirement(line) for line in extra])
-    assert {name: str(pin.specifier) for name, pin in BENCHMARK_PINS.items()} == {
+            pytest.skip(f"{line} is of the optional extra `{extra}`")
+    found = installed_closure([Requirement(line) for line in wanted])
+    assert {name: str(pin.specifier) for name, pin in OPTIONAL_PINS[extra].items()} == {
         name: f"=={version}" for name, version in found.items() if name not in PINS
     }

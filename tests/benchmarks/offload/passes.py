@@ -58,6 +58,9 @@ class FixedTree:
             sources=("", *[self.name] * drafted),
         )
 
+    def ahead(self, slack: float) -> bool:
+        return False
+
     def observe(self, tree: TokenTree, outcome: Outcome, logits: Tensor) -> Mapping[str, float]:
         return {}
 

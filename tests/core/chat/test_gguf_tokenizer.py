@@ -74,7 +74,9 @@ def test_pieces_are_merged_by_their_scores_and_bytes_stand_in_for_the_rest(tmp_p
     assert tokenizer.stop_ids == {2}
 
 
-@pytest.mark.parametrize(("settings", "words"), [({"kind": "rwkv"}, "of the kind 'rwkv'"), ({"few_types": 1}, "numbers")])
+@pytest.mark.parametrize(
+    ("settings", "words"), [({"kind": "rwkv"}, "of the kind 'rwkv'"), ({"few_types": 1}, "other numbers of tokens")]
+)
 def test_a_tokenizer_that_cannot_be_read_says_what_to_do(settings: dict[str, Any], words: str, tmp_path: Path) -> None:
     with pytest.raises(UnusableModel, match=words) as caught:
         Tokenizer(vocabulary_file(tmp_path, **settings))

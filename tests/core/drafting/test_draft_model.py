@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,11 +16,13 @@ from core.drafting.growth.policies import make_growth
 from core.drafting.growth.specexec import SpecExec
 from core.drafting.ranking import Hints, NoiseAwareRanking
 from core.drafting.tree_drafter import TreeDrafter
+from core.errors import Cancelled
 from core.offload.offloaded_model import OffloadedModel
 from core.planning.sources import GROWTHS
 from core.sampling.sampler import Sampler
 from core.sampling.settings import Sampling
 from core.trees.token_tree import TokenTree
+from tests.benchmarks.slow_drive import slow_drive
 from tests.core.random_models import VOCABULARY, load, save_llama
 
 PROMPT = [3, 14, 15, 9, 26]
@@ -190,3 +193,56 @@ def test_what_was_drafted_ahead_changes_no_tree_and_is_not_drafted_again(
     for one, other in zip(*trees, strict=True):
         assert one == pytest.approx(other, abs=1e-4)
     assert open_passes[1] < 0.9 * open_passes[0]
+
+
+class StoppedAhead(TreeDrafter):
+    """Wants the reply to stop in the midst of its last allowed piece of drafting ahead.
+
+    Attributes:
+        allowed: Pieces of drafting ahead that are still let through.
+        stopping: Whether whoever asks is told to stop.
+    """
+
+    allowed = 0
+    stopping = False
+
+    def ahead(self, slack: float) -> bool:
+        self.allowed -= 1
+        self.stopping = self.allowed == 0
+        return super().ahead(slack)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 4])
+def test_a_cancel_within_drafting_ahead_leaves_a_decoder_that_is_as_good_as_new(tmp_path: Path, piece: int) -> None:
+    """The draft breaks off between two layers, within the target's pass: both caches hold halves of what was run."""
+    folder = save_llama(tmp_path, layers=3, seed=1)
+    sampler = Sampler(Sampling(temperature=1.0, seed=2), VOCABULARY)
+    stop = StoppedAhead(None, [], SpecExec())
+    layers: list[bool] = []
+
+    def stopped() -> bool:
+        """Asked before every layer; says no to the first of the pass that is to be broken off."""
+        layers.append(stop.stopping)
+        return sum(layers) > 1
+
+    with slow_drive(1e6):
+        target = load(folder, streamed=(1, 2), cancelled=stopped)
+        draft = load(folder, cancelled=stopped)
+        stop = StoppedAhead(DraftModel(draft, 256, 12, Certain()), [], SpecExec(), ahead=True)
+        decoder = Decoder(target, stop, 256, 12)
+        steps = decoder.steps(PROMPT, sampler, 12, 60)
+        next(steps)
+        stop.allowed = piece
+        with pytest.raises(Cancelled):
+            next(steps)
+        assert sum(layers) > 1, "it was not the draft that was broken off"
+        stop.stopping = False
+        layers.clear()
+        again = list(decoder.steps(PROMPT, sampler, 12, 60))
+        fresh = Decoder(target, drafter(draft, 256, 12, Certain()), 256, 12)
+        expected = list(fresh.steps(PROMPT, sampler, 12, 60))
+        target.close()
+        draft.close()
+    assert [step.outcome.choices for step in again] == [step.outcome.choices for step in expected]
+    for one, other in zip(again, expected, strict=True):
+        assert scores_by_path(one.tree) == pytest.approx(scores_by_path(other.tree), abs=1e-4)

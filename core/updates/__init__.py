@@ -1,0 +1,1 @@
+"""Whether there is a newer Penjing: a signed notice, fetched only when the person asks for it."""

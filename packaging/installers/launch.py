@@ -1,0 +1,27 @@
+"""What the frozen program runs first: `penjing`, or a module of `core` by name, as Python's own `-m` would."""
+
+from __future__ import annotations
+
+import multiprocessing
+import runpy
+import sys
+
+
+def main() -> int:
+    """Runs what the arguments ask for. Returns the exit code."""
+    # The processes of `bench` are started by multiprocessing; in them this call does not return.
+    multiprocessing.freeze_support()
+    if sys.argv[1:2] == ["-m"] and sys.argv[2:3] and sys.argv[2].startswith("core."):
+        # The engine process: EngineClient starts it as it would start Python.
+        module = sys.argv[2]
+        del sys.argv[1:3]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        return 0
+    # Not before: the engine process has no use for it, and what it imports takes its time.
+    from core.cli import main as penjing  # noqa: PLC0415
+
+    return penjing()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
