@@ -33,6 +33,8 @@ class Arrangement(QObject):
         self.pages = QStackedWidget()
         self.side = QTabWidget()
         self.side.setDocumentMode(True)
+        for part in (self.side, self.side.tabBar()):
+            part.setAccessibleName(tr("Tree, plan and monitor"))
         self.side.tabBar().setDrawBase(False)
 
     def fill(

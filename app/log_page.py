@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -53,6 +54,8 @@ class LogPage(QWidget):
         self.files.currentIndexChanged.connect(self._reread)
         self.filter = QLineEdit(placeholderText=tr("Only lines with…"), clearButtonEnabled=True)
         self.filter.setAccessibleName(tr("Only lines with"))
+        for clear in self.filter.findChildren(QToolButton):
+            clear.setAccessibleName(tr("Clear the search"))
         self.filter.textChanged.connect(self._show)
         self.view = QPlainTextEdit(readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
         self.view.setAccessibleName(tr("Log"))
@@ -88,14 +91,17 @@ class LogPage(QWidget):
         head.addWidget(self._back)
         head.addWidget(self._title)
         head.addStretch(1)
-        head.addWidget(self.files)
         head.addWidget(self.copy)
         head.addWidget(self._open)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 24)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.filter)
+        choice = QHBoxLayout()
+        choice.setSpacing(8)
+        choice.addWidget(self.files)
+        choice.addWidget(self.filter, 1)
+        column.addLayout(choice)
         column.addWidget(self.view, 1)
 
     def _list(self) -> None:

@@ -29,6 +29,7 @@ from app.language import tr
 from app.settings.settings import Settings
 from app.style.buttons import quiet_button
 
+WIDEST_PAIR = 220
 GENERAL, OWN = tr("As in general"), tr("This chat's own")
 PROMPT_HEIGHT = 72
 
@@ -151,11 +152,16 @@ class SettingsPanel(QFrame):
             self.own_pair.setChecked(own is not None)
         self.own_pair.setEnabled(pair is not None)
         self.own_pair.setText(
-            tr("Always write this chat with {words}", words=pair.words)
+            tr("Always write this chat with {words}", words=self._elided(pair.words))
             if pair is not None
             else tr("No models are chosen")
         )
-        self.own_pair.setToolTip(tr("Else with whichever models are chosen. They are loaded when you ask."))
+        says = tr("Else with whichever models are chosen. They are loaded when you ask.")
+        self.own_pair.setToolTip(f"{pair.words}\n{says}" if pair is not None else says)
+
+    def _elided(self, words: str) -> str:
+        """The names of a pair, short enough for a narrow window."""
+        return self.own_pair.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, WIDEST_PAIR)
 
     def _lay_out(self) -> None:
         presets = QHBoxLayout()

@@ -257,6 +257,7 @@ class PlannerPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(tr("Plan"))
         content = QWidget()
         content.setObjectName("page")
         both = QVBoxLayout(content)

@@ -49,6 +49,7 @@ class Page(QWidget):
         centred.addWidget(holder, 1000)
         centred.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName(self._title.text())
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)

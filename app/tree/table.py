@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app.drafters import drafter_words
 from app.language import tr
@@ -163,6 +163,8 @@ class NodeTable(QTableView):
         self._shown: Scene | None = None
         self.setModel(self.nodes)
         self.setAccessibleName(tr("Nodes of the draft tree"))
+        for corner in self.findChildren(QAbstractButton):  # Qt's own, above the hidden header.
+            corner.setAccessibleName(tr("All rows"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
