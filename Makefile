@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # set PIP_EXTRA_INDEX_URL to PyTorch's CPU index (named at pytorch.org/get-started) and the same pin resolves to it.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help run test check bench bench-chat exactness screenshot installer install-test clean
+.PHONY: help run test check bench bench-chat exactness screenshots translations installer install-test clean
 
 help:
 	@echo "make run         start Penjing (the terminal chat where there is no display)"
@@ -21,7 +21,8 @@ help:
 	@echo "make bench       start-up times, tokens per step, and speed against plain decoding, transformers and llama.cpp"
 	@echo "make bench-chat  how fast chats open, are found and stream, and what a killed window loses"
 	@echo "make exactness   the full campaign: every reply equals plain decoding, token by token"
-	@echo "make screenshot  take the pictures of docs/pictures from the running program"
+	@echo "make screenshots  take pictures of every panel and page, in both themes, into docs/pictures"
+	@echo "make translations  collect the texts of the window for translators, and make what the program reads"
 	@echo "make installer   build the installers that this system can build, into build/installers"
 	@echo "make install-test  install, use, upgrade and remove them in a fresh minimal Debian, as root or by sudo"
 	@echo "make clean       remove the virtual environment and caches"
@@ -50,6 +51,7 @@ bench: $(VENV)/installed-for-bench
 	$(BIN)/python -m tests.benchmarks.planner
 	$(BIN)/python -m tests.benchmarks.predictions --json build/predictions.json
 	$(BIN)/python -m tests.benchmarks.budget
+	$(BIN)/python -m tests.benchmarks.hidden_drafting --drive 200e6
 	$(BIN)/python -m tests.benchmarks.overhead
 	$(BIN)/python -m tests.benchmarks.library
 	$(BIN)/python -m tests.benchmarks.downloads
@@ -67,8 +69,11 @@ bench-chat: $(VENV)/installed $(VENV)/libraries
 exactness: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.exactness
 
-screenshot: $(VENV)/installed $(VENV)/libraries
-	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshot.py docs/pictures
+screenshots: $(VENV)/installed $(VENV)/libraries
+	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py docs/pictures
+
+translations: $(VENV)/installed
+	$(BIN)/python packaging/translations.py
 
 installer: $(VENV)/installed-for-installers $(VENV)/installer-tools
 	$(BIN)/python packaging/installers/build.py build/installers

@@ -16,6 +16,8 @@ from app.style.page import Caption, Page
 from app.style.theme import theme
 from core.engine.messages import Started
 
+NAME_WIDTH = 240
+
 
 class AboutPage(Page):
     """What this Penjing is made of, and the keys of its commands.
@@ -90,6 +92,7 @@ def _fill(form: QFormLayout, rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
         label, text = QLabel(name), QLabel(value)
         label.setProperty("muted", True)
+        label.setMinimumWidth(NAME_WIDTH)
         text.setFont(theme().font(13, mono=True))
         text.setWordWrap(True)
         text.setTextInteractionFlags(

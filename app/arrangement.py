@@ -12,7 +12,7 @@ from app.settings.settings import WindowLayout
 
 WINDOW = (1280, 800)
 DOCKS = (224, 372)
-NARROWEST = (180, 320)
+NARROWEST = (160, 300)
 
 TREE, PLAN, MONITOR = range(3)
 """The tabs of the right dock."""

@@ -52,7 +52,7 @@ class ChatWiring(QObject):
         window.chat.transcript.step_wanted.connect(self._show_tree)
         window.tree.text_chosen.connect(self._show_text)
         window.chat.larger_wanted.connect(self._enlarge)
-        window.chat.refused.connect(lambda what, remedy: window.tell(f"{what} {remedy}"))
+        window.chat.refused.connect(window.tell_problem)
 
     def new_chat(self) -> None:
         self._window.session.new_chat()

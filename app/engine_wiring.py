@@ -171,7 +171,7 @@ class EngineWiring(QObject):
         if not failure.reply:
             window.engine.set_loading(None)
             if not waited:
-                window.tell(f"{failure.what} {failure.remedy}")
+                window.tell_problem(failure.what, failure.remedy)
 
     def _engine_stopped(self, what: str, remedy: str) -> None:
         window = self._window
@@ -179,5 +179,5 @@ class EngineWiring(QObject):
         window.session.engine_stopped(what, remedy)
         window.engine.set_loaded(None)
         if not waited:
-            window.toast.say(f"{what} {remedy}", tr("Load again"), self.load)
+            window.tell_problem(what, remedy, tr("Load again"), self.load)
         window.reports.write("engine", what, ("engine.log",))

@@ -99,7 +99,7 @@ class ProgramWiring(QObject):
         self.first_run.updates_chosen.connect(self._updates_section.show_choice)
         self.updates.found.connect(self._tell_update)
         self.updates.current.connect(lambda: window.tell(tr("This is the newest version.")))
-        self.updates.failed.connect(lambda what, remedy: window.tell(f"{what} {remedy}"))
+        self.updates.failed.connect(window.tell_problem)
         self._pack.changed.connect(self._restart_engine)
         window.link.started.connect(self._note_start)
         window.link.stopped.connect(self._fall_back)

@@ -1,10 +1,11 @@
-"""A short note over the window that goes away by itself, with at most one thing to do about it."""
+"""A short note over the window, with at most one thing to do about it: it goes away by itself, a problem stays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QWidget
 
 from app.language import tr
@@ -12,11 +13,12 @@ from app.style.buttons import IconButton, quiet_button
 
 SECONDS = 8
 WIDEST = 560
-ABOVE_BOTTOM = 56
+ABOVE_BOTTOM = 140
+"""Above the field where a person writes."""
 
 
 class Toast(QFrame):
-    """One note at a time; a new one replaces the old. It stays while the pointer is on it."""
+    """One note at a time; a new one replaces the old. It stays while the pointer is on it, or until it is closed."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -27,6 +29,9 @@ class Toast(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = quiet_button(tr("Undo"))
         self._action.clicked.connect(self._act)
+        self._details = ""
+        self._copy = IconButton("copy", tr("Copy what happened, with the versions"))
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details))
         self._close = IconButton("close", tr("Close"))
         self._close.clicked.connect(self.hide)
         self._then: Callable[[], object] | None = None
@@ -37,6 +42,7 @@ class Toast(QFrame):
         line.setSpacing(8)
         line.addWidget(self._text, 1)
         line.addWidget(self._action)
+        line.addWidget(self._copy)
         line.addWidget(self._close)
         shadow = QGraphicsDropShadowEffect(self)
         shadow.setBlurRadius(16)
@@ -49,16 +55,23 @@ class Toast(QFrame):
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, action: str = "", then: Callable[[], object] | None = None) -> None:
-        """Show a note, with a button `action` that calls `then`."""
+    def say(
+        self, text: str, action: str = "", then: Callable[[], object] | None = None, details: str = ""
+    ) -> None:
+        """Show a note, with a button `action` that calls `then`. One with details to copy stays until it is closed."""
         self._text.setText(text)
         self._action.setText(action)
         self._action.setVisible(then is not None)
         self._then = then
+        self._details = details
+        self._copy.setVisible(bool(details))
         self._place()
         self.show()
         self.raise_()
-        self._timer.start()
+        if details:
+            self._timer.stop()
+        else:
+            self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and self.isVisible():
@@ -69,7 +82,8 @@ class Toast(QFrame):
         room = self._window.rect()
         width = min(WIDEST, room.width() - 48)
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
-        buttons = 56 + (self._action.sizeHint().width() + 8 if self._then is not None else 0)
+        buttons = 56 + (36 if self._details else 0)
+        buttons += self._action.sizeHint().width() + 8 if self._then is not None else 0
         width = min(width, words + buttons + 16)
         self.setFixedWidth(width)
         self.setFixedHeight(self._line.heightForWidth(width))

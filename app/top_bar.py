@@ -54,7 +54,7 @@ class _ModelButton(QPushButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(sum(width for _, width, _, _ in self._parts()) + 52, 32)
+        return QSize(sum(width for _, width, _, _ in self._parts()) + 64, 32)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -86,9 +87,16 @@ class MainWindow(QMainWindow):
         """Show a note for a while."""
         self.toast.say(sentence)
 
+    def tell_problem(
+        self, what: str, remedy: str, action: str = "", then: Callable[[], object] | None = None
+    ) -> None:
+        """Show what went wrong and what to do, perhaps with a button, until the person closes it."""
+        said = f"{what} {remedy}".strip()
+        self.toast.say(said, action, then, details=f"{said}\n\n{self.about_page.text}")
+
     def tell_bug(self, sentence: str) -> None:
         """Show that something went wrong inside, with the way to the log."""
-        self.toast.say(sentence, tr("Show log"), lambda: self.show_log(self._data / "logs" / "window.log"))
+        self.tell_problem(sentence, "", tr("Show log"), lambda: self.show_log(self._data / "logs" / "window.log"))
 
     def show_log(self, file: Path) -> None:
         """Go to the logs, and show one of them."""
@@ -119,7 +127,7 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.link.close()
         self.picker.close_work()
-        for part in (self.keeper, self.settings, self.choice, self.watch, self.meter, self._ahead):
+        for part in (self.keeper, self.settings, self.choice, self.watch, self.learning, self.meter, self._ahead):
             part.close()
         for panel in (self.tree.files, self.program):
             panel.close()
@@ -134,14 +142,14 @@ class MainWindow(QMainWindow):
         self.choice.rescan()
         self.picker.begin()
         self.history.refresh()
-        self._ahead.run(prepare, lambda _: None, lambda error: self.tell(str(error)))
+        self._ahead.run(prepare, lambda _: None, lambda error: self.tell_problem(error.what, error.remedy))
         self.watch.start()
         self.program.begin()
         if unseen := self.reports.unseen():
             said = tr("The last time, Penjing did not end as it should.")
             self.toast.say(said, tr("Report"), lambda: self.show_log(unseen[0]))
         if self.settings.problem is not None:
-            self.tell(str(self.settings.problem))
+            self.tell_problem(self.settings.problem.what, self.settings.problem.remedy)
 
     def _make_parts(self, link: EngineLink | None) -> None:
         """All that works without being seen."""
@@ -218,7 +226,7 @@ class MainWindow(QMainWindow):
         for gauges in (self.status.set_gauges, self.monitor.set_gauges):
             self.watch.read.connect(gauges)
         for part in (self.keeper, self.settings, self.choice, self.tree):
-            part.failed.connect(lambda what, remedy: self.tell(f"{what} {remedy}"))
+            part.failed.connect(self.tell_problem)
 
     def _add_commands(self) -> None:
         places, add = self.arrangement, self.commands.add

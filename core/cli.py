@@ -12,12 +12,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from core.commands import bench, chat, doctor, generate, models, plan
+from core.commands import bench, chat, doctor, generate, models, plan, quantize
 from core.commands.window import open_window
 from core.errors import BadRequest, Cancelled, PenjingError
 from core.locations import user_data
 
-COMMANDS = {"generate": generate, "chat": chat, "plan": plan, "bench": bench, "models": models, "doctor": doctor}
+COMMANDS = {
+    "generate": generate,
+    "chat": chat,
+    "plan": plan,
+    "bench": bench,
+    "models": models,
+    "quantize": quantize,
+    "doctor": doctor,
+}
 
 DONE, BUG = 0, 1
 

@@ -95,7 +95,7 @@ class ContextMeter(QObject):
             done(Count(-1, context))
             return
         self._background.run(
-            lambda: _measure(self._tokenizer(folder), context, messages),
+            _tidily(lambda: _measure(self._tokenizer(folder), context, messages)),
             done,
             # What is wrong with the model, the picker says, and the engine when it is asked.
             lambda _: done(Count(-1, context)),
@@ -117,7 +117,7 @@ class ContextMeter(QObject):
             tokens = len(tokenizer.encode_chat(messages)) if messages else 0
             return Count(tokens, context, attachments=sizes)
 
-        self._background.run(work, self.counted.emit, self._fail)
+        self._background.run(_tidily(work), self.counted.emit, self._fail)
 
     def _tokenizer(self, folder: Path) -> Tokenizer:
         from core.chat.tokenizer import Tokenizer  # Only now: the window shows first.
@@ -129,6 +129,20 @@ class ContextMeter(QObject):
     def _fail(self, _: PenjingError) -> None:
         # The picker says what is wrong with the model; the meter just has nothing to show.
         self.counted.emit(Count(-1, self._context))
+
+
+def _tidily(count: Callable[[], Count]) -> Callable[[], Count]:
+    """The same, with the memory returned that it took: 13 MB for 100 KB of text, which would stay with its thread."""
+
+    def counted() -> Count:
+        from core.machine.own_memory import return_free_pages  # Only now: the window shows first.
+
+        try:
+            return count()
+        finally:
+            return_free_pages()
+
+    return counted
 
 
 def _measure(tokenizer: Tokenizer, context: int, messages: tuple[Message, ...]) -> Count:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
+from bisect import bisect_left, bisect_right
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QGuiApplication,
@@ -21,13 +21,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
 
+from app.chat.code_buttons import CodeButtons
 from app.chat.markdown import Block, BlockStream
 from app.chat.rich_text import UNUSED, Backdrop, RichTextWriter
 from app.chat.source_map import SourceMap
 from app.chat.writing import Writing, WrittenToken
 from app.chat.writing_paint import WritingPainter, token_words
 from app.language import tr
-from app.style.buttons import IconButton
 from app.style.theme import theme
 
 RADIUS = 6.0
@@ -48,7 +48,8 @@ class MessageBody(QTextBrowser):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._backdrops: list[Backdrop] = []
-        self._buttons: list[IconButton] = []
+        self._buttons = CodeButtons(self.viewport())
+        self._buttons.copy_wanted.connect(self._copy_code)
         self._writing: Writing | None = None
         self._step: int | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -237,6 +238,7 @@ class MessageBody(QTextBrowser):
         self._paint_writing(painter, event.rect(), over=False)
         painter.end()
         super().paintEvent(event)
+        QTimer.singleShot(0, self, self._place_buttons)  # what is painted has come into sight
         if self._writing is not None:
             painter.begin(self.viewport())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -271,17 +273,15 @@ class MessageBody(QTextBrowser):
         self._place_buttons()
 
     def _place_buttons(self) -> None:
+        """Have buttons for the boxes in sight, and one beyond on either side for the keyboard to go on to."""
         boxes = [backdrop for backdrop in self._backdrops if backdrop.code is not None]
-        while len(self._buttons) < len(boxes):
-            button = IconButton("copy", tr("Copy this code"), self.viewport())
-            button.clicked.connect(partial(self._copy_code, len(self._buttons)))
-            self._buttons.append(button)
-        for button in self._buttons[len(boxes) :]:
-            button.hide()
-        for button, box in zip(self._buttons, boxes, strict=False):
-            area = self._area(box)
-            button.move(round(area.right()) - button.sizeHint().width() - 4, round(area.top()) + 2)
-            button.show()
+        sight = QRectF(self.viewport().visibleRegion().boundingRect())
+        wanted = {self._buttons.focused}
+        if not sight.isEmpty():
+            first = bisect_left(boxes, sight.top(), key=lambda box: self._area(box).bottom())
+            last = bisect_right(boxes, sight.bottom(), key=lambda box: self._area(box).top())
+            wanted.update(range(first - 1, last + 1))
+        self._buttons.place({number: self._area(box) for number, box in enumerate(boxes) if number in wanted})
 
     def _copy_code(self, index: int) -> None:
         boxes = [backdrop.code for backdrop in self._backdrops if backdrop.code is not None]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,9 +29,8 @@ from app.language import tr
 from app.settings.settings import Settings
 from app.style.buttons import quiet_button
 
-WIDEST_PAIR = 220
 GENERAL, OWN = tr("As in general"), tr("This chat's own")
-PROMPT_HEIGHT = 72
+PROMPT_HEIGHT = 64
 
 
 class _Number(QDoubleSpinBox):
@@ -44,7 +43,7 @@ class _Number(QDoubleSpinBox):
         self.setSingleStep(step)
         self.setToolTip(tip)
         self.setAccessibleName(name)
-        self.setFixedWidth(88)
+        self.setFixedWidth(72)
         self.lineEdit().setTextMargins(6, 0, 6, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -108,6 +107,7 @@ class SettingsPanel(QFrame):
         self.random = QCheckBox(tr("new for each reply"))
         self.random.setAccessibleName(tr("A new seed for each reply"))
         self.own_pair = QCheckBox()
+        self.own_pair.setMinimumWidth(120)
         self._lay_out()
         self._connect()
         session.opened.connect(self.refresh)
@@ -152,16 +152,22 @@ class SettingsPanel(QFrame):
             self.own_pair.setChecked(own is not None)
         self.own_pair.setEnabled(pair is not None)
         self.own_pair.setText(
-            tr("Always write this chat with {words}", words=self._elided(pair.words))
+            tr("Always write this chat with {words}", words=self._fitting(pair.words))
             if pair is not None
             else tr("No models are chosen")
         )
         says = tr("Else with whichever models are chosen. They are loaded when you ask.")
         self.own_pair.setToolTip(f"{pair.words}\n{says}" if pair is not None else says)
 
-    def _elided(self, words: str) -> str:
-        """The names of a pair, short enough for a narrow window."""
-        return self.own_pair.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, WIDEST_PAIR)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_pair()
+
+    def _fitting(self, words: str) -> str:
+        """The names of a pair, short enough for the panel's width."""
+        metrics = self.own_pair.fontMetrics()
+        before = metrics.horizontalAdvance(tr("Always write this chat with {words}", words=""))
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width() - before - 60)
 
     def _lay_out(self) -> None:
         presets = QHBoxLayout()
@@ -170,7 +176,7 @@ class SettingsPanel(QFrame):
         presets.addWidget(self.remove)
         presets.addStretch(1)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(8)
         for index, field in enumerate(self.fields.values()):
             label = QLabel(field.accessibleName())

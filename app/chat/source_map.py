@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,33 +56,37 @@ class Tracer:
 
 
 class SourceMap:
-    """The spans of a document, in order in both."""
+    """The spans of a document, in order in both. A long reply has thousands: each is three numbers until asked for."""
 
     def __init__(self) -> None:
-        self._spans: list[Span] = []
+        self._documents = array("I")
+        self._sources = array("I")
+        self._lengths = array("I")
 
     def __len__(self) -> int:
-        return len(self._spans)
+        return len(self._documents)
 
     def add(self, spans: list[Span]) -> None:
         """Add what was written behind all that there is."""
-        self._spans += spans
+        self._documents.extend(span.document for span in spans)
+        self._sources.extend(span.source for span in spans)
+        self._lengths.extend(span.length for span in spans)
 
     def cut(self, count: int) -> None:
         """Forget all but the first `count` spans."""
-        del self._spans[count:]
+        for numbers in (self._documents, self._sources, self._lengths):
+            del numbers[count:]
 
     def source(self, document: int) -> int | None:
         """The place in the source of a character of the document; None for what was made up."""
-        index = bisect_right(self._spans, document, key=lambda span: span.document) - 1
-        if index < 0 or document >= self._spans[index].document + self._spans[index].length:
+        index = bisect_right(self._documents, document) - 1
+        if index < 0 or document >= self._documents[index] + self._lengths[index]:
             return None
-        return self._spans[index].source + document - self._spans[index].document
+        return self._sources[index] + document - self._documents[index]
 
     def spans_within(self, first: int, last: int) -> Iterator[Span]:
         """The parts of the spans that lie between two places of the document."""
-        index = max(0, bisect_right(self._spans, first, key=lambda span: span.document) - 1)
-        for span in self._spans[index:]:
+        for span in self._from(bisect_right(self._documents, first) - 1):
             if span.document >= last:
                 return
             start, end = max(span.document, first), min(span.document + span.length, last)
@@ -90,10 +95,13 @@ class SourceMap:
 
     def document_spans(self, start: int, end: int) -> Iterator[Span]:
         """The spans that came from between two places of the source."""
-        index = max(0, bisect_right(self._spans, start, key=lambda span: span.source) - 1)
-        for span in self._spans[index:]:
+        for span in self._from(bisect_right(self._sources, start) - 1):
             if span.source >= end:
                 return
             first, last = max(span.source, start), min(span.source + span.length, end)
             if first < last:
                 yield Span(span.document + first - span.source, first, last - first)
+
+    def _from(self, index: int) -> Iterator[Span]:
+        for place in range(max(0, index), len(self)):
+            yield Span(self._documents[place], self._sources[place], self._lengths[place])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core.decoding.report import NodeState, StepReport
@@ -34,17 +37,33 @@ class WrittenToken:
         return self.source.split("+", maxsplit=1)[0]
 
 
+_numbers = partial(array, "I")
+
+
 @dataclass
 class Writing:
-    """The tokens of a reply, in order.
+    """The tokens of a reply, in order. There may be tens of thousands, so each is four numbers until it is asked for.
 
     Attributes:
-        tokens: They follow each other without gaps.
         nodes: Of each step, how many nodes its tree had.
     """
 
-    tokens: list[WrittenToken] = field(default_factory=list)
-    nodes: list[int] = field(default_factory=list)
+    nodes: array[int] = field(default_factory=_numbers)
+    _starts: array[int] = field(default_factory=_numbers)
+    _ends: array[int] = field(default_factory=_numbers)
+    _steps: array[int] = field(default_factory=_numbers)
+    _sources: array[int] = field(default_factory=_numbers)
+    _names: list[str] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> list[WrittenToken]:
+        """All tokens. They follow each other without gaps."""
+        return [self._token(index) for index in range(len(self._starts))]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many tokens each source has."""
+        return {self._names[source]: count for source, count in Counter(self._sources).items()}
 
     def add(self, report: StepReport, start: int) -> None:
         """Add a step whose text begins at `start`.
@@ -55,37 +74,53 @@ class Writing:
         step = len(self.nodes)
         self.nodes.append(report.nodes)
         for length, source in zip(_lengths(report.text, pieces), sources, strict=True):
-            self.tokens.append(WrittenToken(start, start + length, source, step))
+            self._append(start, start + length, source, step)
             start += length
 
     def at(self, place: int) -> WrittenToken | None:
         """The token that the character at `place` is of."""
-        index = bisect_right(self.tokens, place, key=lambda token: token.start) - 1
-        return self.tokens[index] if index >= 0 and place < self.tokens[index].end else None
+        index = bisect_right(self._starts, place) - 1
+        return self._token(index) if index >= 0 and place < self._ends[index] else None
 
     def of_step(self, step: int) -> list[WrittenToken]:
         """What a step committed."""
-        return [token for token in self.tokens if token.step == step]
+        first, last = bisect_left(self._steps, step), bisect_right(self._steps, step)
+        return [self._token(index) for index in range(first, last)]
 
     def to_data(self) -> dict[str, Any]:
         """As compact JSON data."""
-        names = sorted({token.source for token in self.tokens})
-        steps: list[list[list[int]]] = [[] for _ in self.nodes]
-        for token in self.tokens:
-            steps[token.step].append([token.end - token.start, names.index(token.source)])
-        begin = self.tokens[0].start if self.tokens else 0
-        return {"begin": begin, "sources": names, "nodes": self.nodes, "steps": steps}
+        names = sorted(self.counts)
+        numbers = {self._names.index(name): number for number, name in enumerate(names)}
+        steps: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        pairs: dict[tuple[int, int], tuple[int, int]] = {}  # there are few different ones
+        for start, end, step, source in zip(self._starts, self._ends, self._steps, self._sources, strict=True):
+            pair = (end - start, numbers[source])
+            steps[step].append(pairs.setdefault(pair, pair))
+        begin = self._starts[0] if self._starts else 0
+        return {"begin": begin, "sources": names, "nodes": list(self.nodes), "steps": steps}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Writing:
         """What `to_data` gave."""
-        writing = cls(nodes=list(data["nodes"]))
+        writing = cls(nodes=array("I", data["nodes"]))
         place = int(data["begin"])
         for step, tokens in enumerate(data["steps"]):
             for length, source in tokens:
-                writing.tokens.append(WrittenToken(place, place + length, data["sources"][source], step))
+                writing._append(place, place + length, data["sources"][source], step)
                 place += length
         return writing
+
+    def _append(self, start: int, end: int, source: str, step: int) -> None:
+        if source not in self._names:
+            self._names.append(source)
+        self._starts.append(start)
+        self._ends.append(end)
+        self._steps.append(step)
+        self._sources.append(self._names.index(source))
+
+    def _token(self, index: int) -> WrittenToken:
+        source = self._names[self._sources[index]]
+        return WrittenToken(self._starts[index], self._ends[index], source, self._steps[index])
 
 
 def _committed(report: StepReport) -> tuple[list[str], list[str]]:

@@ -171,10 +171,9 @@ class WritingKey(QWidget):
     def show_writing(self, writing: Writing) -> None:
         """Name the sources of a reply, the one with most tokens first."""
         counts: dict[str, int] = {}
-        for token in writing.tokens:
-            source = surest(token.source)
-            counts[source] = counts.get(source, 0) + 1
-        total = max(1, len(writing.tokens))
+        for names, count in writing.counts.items():
+            counts[surest(names)] = counts.get(surest(names), 0) + count
+        total = max(1, sum(counts.values()))
         self._entries = [
             (
                 source,

@@ -7,14 +7,18 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabe
 
 from app.first_run.picture import HowPicture
 from app.first_run.wording import Row, describe, rows
+from app.language import tr
 from app.style.buttons import primary_button, quiet_button
 from app.style.theme import theme
 from core.machine.machine import Machine
 
 WIDTH = 640
 ASSUMED = (
-    "Predicted for unpacked 16-bit models; from 8B on, a 1B model drafts. Packed to 4 bits a model weighs about a "
-    "quarter. The Plan panel predicts every model exactly, and shows the measured speed beside it."
+    tr(
+        "Predicted for unpacked 16-bit models; from 8B on, a 1B model drafts. Packed to 4 bits a model "
+        "weighs about a quarter. The Plan panel predicts every model exactly, and shows the measured speed "
+        "beside it."
+    )
 )
 
 
@@ -40,16 +44,16 @@ class FirstRunPage(QWidget):
         self._titles: list[QLabel] = []
         self.steps = QStackedWidget()
         self._table = QGridLayout()
-        self._machine = _text("Looking at this computer…", muted=True)
-        self.updates = QCheckBox("Look for new versions of Penjing once a day")
-        self.demo = primary_button("Chat with the demo pair")
-        self.models = quiet_button("Choose another model…")
+        self._machine = _text(tr("Looking at this computer…"), muted=True)
+        self.updates = QCheckBox(tr("Look for new versions of Penjing once a day"))
+        self.demo = primary_button(tr("Chat with the demo pair"))
+        self.models = quiet_button(tr("Choose another model…"))
         for step in (self._what(), self._computer(extra), self._begin()):
             self.steps.addWidget(step)
         self._count = _text("", muted=True)
-        self.skip = quiet_button("Skip")
-        self.back = quiet_button("Back")
-        self.forward = primary_button("Continue")
+        self.skip = quiet_button(tr("Skip"))
+        self.back = quiet_button(tr("Back"))
+        self.forward = primary_button(tr("Continue"))
         self._lay_out()
         self.skip.clicked.connect(self.closed)
         self.back.clicked.connect(lambda: self.show_step(self.steps.currentIndex() - 1))
@@ -65,7 +69,7 @@ class FirstRunPage(QWidget):
         """Go to a step, counted from 0."""
         self.steps.setCurrentIndex(index)
         last = self.steps.count() - 1
-        self._count.setText(f"{index + 1} of {last + 1}")
+        self._count.setText(tr("{index} of {last}", index=index + 1, last=last + 1))
         self.back.setVisible(index > 0)
         self.forward.setVisible(index < last)
         (self.demo if index == last else self.forward).setFocus()
@@ -76,21 +80,25 @@ class FirstRunPage(QWidget):
         while (item := self._table.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        head = Row("Parameters", "Weighs", "Lives", "Speed")
+        head = Row(tr("Parameters"), tr("Weighs"), tr("Lives"), tr("Speed"))
         for line, row in enumerate((head, *rows(machine))):
             for column, words in enumerate((row.size, row.weight, row.place, row.speed)):
                 self._table.addWidget(_text(words, muted=line == 0 or column == 2, wrap=False), line, column)
 
     def _what(self) -> QWidget:
         return self._step(
-            "Big models, on this computer",
+            tr("Big models, on this computer"),
             HowPicture(),
             _text(
-                "A model that is too big for memory is read from the drive for every pass, which takes as long for one "
-                "word as for a hundred. So a small model guesses a whole tree of continuations meanwhile, and one pass "
-                "of the big one checks them all."
+                tr(
+                    "A model that is too big for memory is read from the drive for every pass, which takes "
+                    "as long for one word as for a hundred. So a small model guesses a whole tree of "
+                    "continuations meanwhile, and one pass of the big one checks them all."
+                )
             ),
-            _text("The answer is exactly the one that the big model would have written alone. It only comes sooner."),
+            _text(
+                tr("The answer is exactly the one that the big model would have written alone. It only comes sooner.")
+            ),
         )
 
     def _computer(self, extra: QWidget | None) -> QWidget:
@@ -103,7 +111,7 @@ class FirstRunPage(QWidget):
         inside.setContentsMargins(16, 12, 16, 12)
         inside.addLayout(self._table)
         parts = [self._machine, card, _text(ASSUMED, muted=True)]
-        return self._step("What this computer can run", *parts, *([extra] if extra is not None else []))
+        return self._step(tr("What this computer can run"), *parts, *([extra] if extra is not None else []))
 
     def _begin(self) -> QWidget:
         buttons = QWidget()
@@ -113,18 +121,23 @@ class FirstRunPage(QWidget):
         line.addWidget(self.models)
         line.addStretch(1)
         return self._step(
-            "Begin",
+            tr("Begin"),
             _text(
-                "Two very small models came along. They know the documentation of Python's standard library and "
-                "nothing else, answer at once, and need no download: the way to see everything at work."
+                tr(
+                    "Two very small models came along. They know the documentation of Python's standard "
+                    "library and nothing else, answer at once, and need no download: the way to see "
+                    "everything at work."
+                )
             ),
             buttons,
             _text(
-                "Nothing that you write leaves this computer. Penjing goes online only when you search for a model or "
-                "download one, or if you want this:"
+                tr(
+                    "Nothing that you write leaves this computer. Penjing goes online only when you search "
+                    "for a model or download one, or if you want this:"
+                )
             ),
             self.updates,
-            _text("The user guide is under Help (F1). These pages are there too: “First steps”.", muted=True),
+            _text(tr("The user guide is under Help (F1). These pages are there too: “First steps”."), muted=True),
         )
 
     def _step(self, title: str, *parts: QWidget) -> QWidget:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.language import tr
 from app.style.theme import theme
 from app.tree.shapes import diamond
 
@@ -47,7 +48,7 @@ class HowPicture(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(
-            "A tree of guessed words; the big model, whose layers stream from the drive, takes one path of it"
+            tr("A tree of guessed words; the big model, whose layers stream from the drive, takes one path of it")
         )
         theme().changed.connect(self.update)
 
@@ -93,8 +94,8 @@ class HowPicture(QWidget):
         painter.setPen(palette.muted)
         painter.setFont(theme().font(11))
         below = bar.translated(0, 22)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "layers that stay in memory")
-        words = "layers that stream from the drive, once for the whole tree"
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, tr("layers that stay in memory"))
+        words = tr("layers that stream from the drive, once for the whole tree")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, words)
 
     def _box(self, guess: _Guess, room: QRectF) -> QRectF:

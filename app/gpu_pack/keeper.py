@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.language import tr
 from core.engine.client import EngineClient
 from core.errors import Cancelled, PenjingError
 from core.gpu_pack.pack import GpuPack
@@ -68,7 +69,7 @@ class PackKeeper(QObject):
 
     def give_up(self, why: str) -> None:
         """Let the engine compute on the processor from now on: in the pack it did not start."""
-        self.fallback = f"The pack for NVIDIA cards did not start, so the processor computes. {why}"
+        self.fallback = tr("The pack for NVIDIA cards did not start, so the processor computes. {why}", why=why)
         self.changed.emit()
 
     def install(self) -> None:

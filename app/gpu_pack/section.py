@@ -5,16 +5,23 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.gpu_pack.keeper import PackKeeper
+from app.language import tr
 from core.gpu_pack.recipe import PACK_BYTES
 from core.sizes import format_size
 
 OFFER = (
-    "This computer has an NVIDIA card. To compute on it, Penjing needs the CUDA build of PyTorch: a download of about "
-    f"2.6 GB, {format_size(PACK_BYTES)} on the drive. It goes into your own data folder and can be removed here."
+    tr(
+        "This computer has an NVIDIA card. To compute on it, Penjing needs the CUDA build of PyTorch: a "
+        "download of about 2.6 GB, {pack_bytes} on the drive. It goes into your own data folder and can be "
+        "removed here.",
+        pack_bytes=format_size(PACK_BYTES),
+    )
 )
 
 
-NO_CARD = "There is no NVIDIA card here that Penjing could use, or its driver is not installed: the processor computes."
+NO_CARD = tr(
+    "There is no NVIDIA card here that Penjing could use, or its driver is not installed: the processor computes."
+)
 
 
 class PackSection(QWidget):
@@ -31,12 +38,12 @@ class PackSection(QWidget):
         self.says = QLabel()
         self.says.setWordWrap(True)
         self.bar = QProgressBar(maximum=1000, textVisible=False)
-        self.get = QPushButton("Get the pack")
+        self.get = QPushButton(tr("Get the pack"))
         self.get.clicked.connect(self._get)
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("What has arrived is kept")
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.setToolTip(tr("What has arrived is kept"))
         self.stop.clicked.connect(keeper.cancel)
-        self.remove = QPushButton("Remove the pack")
+        self.remove = QPushButton(tr("Remove the pack"))
         self.remove.clicked.connect(keeper.remove)
         line = QHBoxLayout()
         for button in (self.get, self.stop, self.remove):
@@ -64,14 +71,14 @@ class PackSection(QWidget):
         self.get.setVisible(offered and not installed and not busy)
         self.remove.setVisible(installed and not busy)
         if installed:
-            self.says.setText(keeper.fallback or "The pack for NVIDIA cards is in use from the next load on.")
-            self.remove.setText(f"Remove the pack ({format_size(keeper.bytes)})")
+            self.says.setText(keeper.fallback or tr("The pack for NVIDIA cards is in use from the next load on."))
+            self.remove.setText(tr("Remove the pack ({bytes})", bytes=format_size(keeper.bytes)))
         elif not busy:
             self.says.setText(OFFER if offered else NO_CARD)
 
     def _get(self) -> None:
         self._keeper.install()
-        self.says.setText("Beginning…")
+        self.says.setText(tr("Beginning…"))
         self.bar.setValue(0)
         self.show_state()
 

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.help.guide import Chapter, find, read_guide
+from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
 
@@ -49,18 +50,18 @@ class HelpPage(QWidget):
         self._chapters: tuple[Chapter, ...] = ()
         self._shown: list[Chapter] = []
         self._chapter: Chapter | None = None
-        self._back = IconButton("arrow-left", "Back to the chat (Esc)")
+        self._back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
         self._back.clicked.connect(self.closed)
-        self._title = QLabel("Help")
-        self.search = QLineEdit(placeholderText="Search the guide", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search the guide")
+        self._title = QLabel(tr("Help"))
+        self.search = QLineEdit(placeholderText=tr("Search the guide"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Search the guide"))
         for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
+            button.setAccessibleName(tr("Clear the search"))
         self.search.textChanged.connect(self._list)
         self._names = QStringListModel(self)
         self.list = QListView()
         self.list.setModel(self._names)
-        self.list.setAccessibleName("Chapters")
+        self.list.setAccessibleName(tr("Chapters"))
         self.list.setProperty("plain", True)
         self.list.setFixedWidth(216)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
@@ -93,7 +94,7 @@ class HelpPage(QWidget):
             row = self._shown.index(self._chapter) if self._chapter in self._shown else 0
             self.list.setCurrentIndex(self._names.index(row))
         elif not self._chapters:
-            self.view.setPlainText("The user guide is missing from this installation. Install Penjing again.")
+            self.view.setPlainText(tr("The user guide is missing from this installation. Install Penjing again."))
 
     def _choose(self, row: int) -> None:
         if 0 <= row < len(self._shown):
@@ -135,7 +136,7 @@ class ChapterView(QTextBrowser):
         self.setOpenLinks(False)
         self.anchorClicked.connect(self._follow)
         self.viewport().setAutoFillBackground(False)
-        self.setAccessibleName("Chapter")
+        self.setAccessibleName(tr("Chapter"))
         self._folder = Path()
 
     def show_chapter(self, chapter: Chapter, marked: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -58,6 +58,7 @@ class PlannerPanel(QWidget):
         self.tiles = LayerTiles()
         self.empty = QLabel()
         self.page = QWidget()
+        self._scroll, self._content = QScrollArea(), QWidget()
         self.shortfall = QLabel()
         self.remarks = QLabel()
         self.ram = LimitRow(
@@ -159,6 +160,16 @@ class PlannerPanel(QWidget):
             self.budget.setEnabled(plan.draft is not None)
         self._show_speed(changed="speed" in model.changed)
         self._show_loading()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Give everything its place at once: nested layouts take a turn of the event loop each, and until the last
+        has come, what is painted overlaps."""
+        for layout in (self.pictures.layout(), self.page.layout(), self._content.layout()):
+            assert layout is not None
+            layout.activate()
+        # This gives the page the height that its parts want now.
+        QCoreApplication.sendEvent(self._scroll, QEvent(QEvent.Type.LayoutRequest))
 
     def _show_tanks(self) -> None:
         shown = {tank.tier: tank for tank in tanks(self.model.plan)} if self.model.plan else {}
@@ -239,6 +250,7 @@ class PlannerPanel(QWidget):
         self.pictures.setVisible(not table)
         if table:
             self.table.show_plan(self.plan, self.model.rates)
+        self._settle()
 
     def _lay_out(self) -> None:
         whole = QVBoxLayout(self.page)
@@ -253,14 +265,12 @@ class PlannerPanel(QWidget):
         whole.addWidget(self.what_if)
         whole.addStretch()
         self._lay_out_pictures()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName(tr("Plan"))
-        content = QWidget()
-        content.setObjectName("page")
-        both = QVBoxLayout(content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName(tr("Plan"))
+        self._content.setObjectName("page")
+        both = QVBoxLayout(self._content)
         both.setContentsMargins(0, 0, 0, 0)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
@@ -268,11 +278,11 @@ class PlannerPanel(QWidget):
         self.empty.setProperty("muted", True)
         both.addWidget(self.empty)
         both.addWidget(self.page)
-        scroll.setWidget(content)
+        self._scroll.setWidget(self._content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._scroll, 1)
         outer.addWidget(self._bottom())
 
     def _lay_out_pictures(self) -> None:

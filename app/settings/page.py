@@ -27,7 +27,7 @@ from app.settings.settings import Settings
 from app.style.page import Caption, Page
 from app.style.theme import Appearance
 
-FIELD_WIDTH = 96
+NAME_WIDTH, FIELD_WIDTH = 124, 96
 ROW_HEIGHT = 30
 PROMPT_HEIGHT = 96
 TYPING_PAUSE_MS = 400
@@ -191,7 +191,7 @@ def _form() -> QFormLayout:
 def _add(form: QFormLayout, name: str, field: QWidget, beside: QWidget | None = None) -> None:
     label = QLabel(name)
     label.setBuddy(field)
-    label.setMinimumWidth(108)
+    label.setMinimumWidth(NAME_WIDTH)
     label.setFixedHeight(ROW_HEIGHT)
     field.setAccessibleName(name)
     if beside is None:

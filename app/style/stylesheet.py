@@ -41,7 +41,7 @@ QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {
     background: $surface; color: $ink; border: 1px solid $line; border-radius: 6px; padding: 4px 8px;
-    selection-background-color: $accent; selection-color: $on_accent;
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted;
 }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 20px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
@@ -79,12 +79,15 @@ QListView[plain="true"]::item:selected { background: $selected; color: $ink; }
 QTableView { background: $surface; border: 1px solid $line; border-radius: 6px; outline: none; }
 QTableView:focus { border-color: $accent; }
 QTableView { selection-background-color: $selected; selection-color: $ink; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QTableView[plain="true"] { gridline-color: transparent; }
+QTableView[plain="true"]::item { padding: 4px 8px; border-bottom: 1px solid $line; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
     background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 2px 4px;
     font-size: 11px;
 }
-QTableView[roomy="true"] QHeaderView::section { padding: 2px 8px; }
+QTableView[roomy="true"] QHeaderView::section, QTableView[plain="true"] QHeaderView::section { padding: 2px 8px; }
 QTableView QTableCornerButton::section { background: transparent; border: none; }
 
 QScrollArea, QScrollArea > QWidget > QWidget#page { background: transparent; border: none; }

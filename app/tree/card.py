@@ -12,7 +12,7 @@ from app.tree.ink import pen
 from app.tree.wording import DEFINITIONS, Card, Facts, quoted
 
 HEIGHT = 172
-_CELLS = ((0.0, 0.31), (0.31, 0.29), (0.60, 0.40))
+_CELLS = ((0.0, 0.33), (0.33, 0.33), (0.66, 0.34))
 """Left end and width of the columns of facts, as shares of the room."""
 
 _FACT = 35
@@ -88,7 +88,7 @@ class NodeCard(QWidget):
         facts = dict(self._facts)
         for name, cell in self._cells():
             _paint_line(painter, cell, name, theme().font(11), palette.muted)
-            _paint_line(painter, cell.translated(0, 15), facts[name], theme().font(13, mono=True), palette.ink)
+            _paint_line(painter, cell.translated(0, 15), facts[name], theme().font(12, mono=True), palette.ink)
 
     @property
     def _room(self) -> QRectF:

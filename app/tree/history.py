@@ -7,6 +7,7 @@ the packed lines of a trace, which is also what saving one writes.
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -57,7 +58,7 @@ class History:
         self._newest: StepReport | None = None
         self._current: tuple[int, StepReport] | None = None
         self._committed: list[str] = []
-        self._known: list[int] = []
+        self._known = array("I")
         self._accepted = 0
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import weakref
+from array import array
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +19,14 @@ class Shelf:
     """
 
     def __init__(self) -> None:
-        self._pieces: list[bytes | tuple[int, int]] = []
+        self._starts, self._sizes = array("Q"), array("Q")
+        self._without_room: dict[int, bytes] = {}
         self._lock = threading.Lock()
         self._file = tempfile.TemporaryFile(buffering=0, prefix="penjing-")  # noqa: SIM115 - it is open as long as the shelf is
         weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return len(self._starts)
 
     def put(self, piece: bytes) -> None:
         """Put a piece behind the others."""
@@ -34,15 +36,16 @@ class Shelf:
                 room = self._file.write(piece) == len(piece)
             except OSError as error:
                 log.warning("a step of the reply stays in memory: %s", error)
-                room = False
-            self._pieces.append((start, len(piece)) if room else piece)
+                start, room = 0, False
+            if not room:
+                self._without_room[len(self)] = piece
+            self._starts.append(start)
+            self._sizes.append(len(piece))
 
     def take(self, index: int) -> bytes:
         """A piece again; it stays where it is."""
-        piece = self._pieces[index]
-        if isinstance(piece, bytes):
-            return piece
-        start, size = piece
         with self._lock:
-            self._file.seek(start)
-            return self._file.read(size)
+            if index in self._without_room:
+                return self._without_room[index]
+            self._file.seek(self._starts[index])
+            return self._file.read(self._sizes[index])

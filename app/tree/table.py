@@ -179,7 +179,7 @@ class NodeTable(QTableView):
         header.setHighlightSections(False)
         header.setFont(theme().font(11))
         header.setStretchLastSection(True)
-        for section, width in enumerate((84, 46, 84, 48, 56, 76, 56, 82, 88, 108, 60, 320)):
+        for section, width in enumerate((84, 46, 96, 48, 56, 76, 56, 82, 88, 108, 60, 320)):
             self.setColumnWidth(section, width)
         self.selectionModel().currentRowChanged.connect(lambda row: self.pointed.emit(self.nodes.place_at(row.row())))
         self.activated.connect(lambda row: self.opened.emit(self.nodes.place_at(row.row())))

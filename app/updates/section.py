@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.updates.watch import UpdateWatch
 from core.updates.notice import Notice
 
@@ -18,10 +19,10 @@ class UpdatesSection(QWidget):
     def __init__(self, watch: UpdateWatch, remember: Callable[..., None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notice: Notice | None = None
-        self.daily = QCheckBox("Look for new versions once a day")
-        self.daily.setToolTip("Asks one address for a signed notice. Nothing about you or this computer is sent.")
+        self.daily = QCheckBox(tr("Look for new versions once a day"))
+        self.daily.setToolTip(tr("Asks one address for a signed notice. Nothing about you or this computer is sent."))
         self.daily.toggled.connect(lambda on: remember(updates=on))
-        self.now = QPushButton("Look now")
+        self.now = QPushButton(tr("Look now"))
         self.now.clicked.connect(self._look)
         self.says = QLabel()
         self.says.setWordWrap(True)
@@ -29,12 +30,12 @@ class UpdatesSection(QWidget):
         # As text: nothing in a notice is followed or loaded.
         self.says.setTextFormat(Qt.TextFormat.PlainText)
         self.says.hide()
-        self.open = QPushButton("Open the download page")
+        self.open = QPushButton(tr("Open the download page"))
         self.open.clicked.connect(self._open)
         self.open.hide()
         self._watch = watch
         watch.found.connect(self.show_notice)
-        watch.current.connect(lambda: self._say("This is the newest version."))
+        watch.current.connect(lambda: self._say(tr("This is the newest version.")))
         watch.failed.connect(lambda what, remedy: self._say(f"{what} {remedy}"))
         line = QHBoxLayout()
         line.addWidget(self.daily)
@@ -54,12 +55,19 @@ class UpdatesSection(QWidget):
     def show_notice(self, notice: Notice) -> None:
         """Tell of a newer version."""
         self._notice = notice
-        self._say(f"Penjing {notice.version} of {notice.released} is there.\n{notice.notes}")
+        self._say(
+            tr(
+                "Penjing {version} of {released} is there.\n{notes}",
+                version=notice.version,
+                released=notice.released,
+                notes=notice.notes,
+            )
+        )
         self.open.show()
 
     def _look(self) -> None:
         self.now.setEnabled(False)
-        self._say("Asking…", done=False)
+        self._say(tr("Asking…"), done=False)
         self._watch.look()
 
     def _say(self, words: str, done: bool = True) -> None:

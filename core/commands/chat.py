@@ -11,6 +11,7 @@ from core.chat.message import Message
 from core.commands.interrupt import interrupt_cancels
 from core.commands.loading import load_engine, plan_for
 from core.commands.options import add_model_options, add_sampling_options, make_sampling
+from core.commands.remembering import Remembering
 from core.decoding.report import FinishReason, ReplySummary
 from core.engine.messages import Generate
 from core.errors import PenjingError
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     plan = plan_for(options)
     with interrupt_cancels() as cancelled:
         engine = load_engine(plan, cancelled)
+    remembering = Remembering(engine.loaded)
     edit_lines()
     print(f"{plan.model.name} is loaded. {HELP}")
     messages: list[Message] = []
@@ -53,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
                     request = Generate(
                         str(number), tuple(messages), "", sampling, options.max_new_tokens, budget=options.budget
                     )
-                    reply(engine, request, messages)
+                    reply(engine, request, messages, remembering)
     finally:
         engine.close()
     return 0
@@ -79,11 +81,12 @@ def read_line() -> str | None:
             print("\n/quit leaves.", end="")
 
 
-def reply(engine: Engine, request: Generate, messages: list[Message]) -> None:
+def reply(engine: Engine, request: Generate, messages: list[Message], remembering: Remembering) -> None:
     """Writes the reply as it comes and adds it to the conversation; a conversation that failed is as it was before."""
     try:
         with interrupt_cancels() as cancelled:
             for step in engine.generate(request, cancelled):
+                remembering.add_step(step)
                 print(step.text, end="", flush=True)
     except PenjingError as error:
         messages.pop()
@@ -91,6 +94,7 @@ def reply(engine: Engine, request: Generate, messages: list[Message]) -> None:
         return
     summary = engine.summary
     assert summary is not None
+    remembering.finish(summary)
     messages.append(Message("assistant", summary.text))
     print(f"\n{dim(status_line(summary))}")
 

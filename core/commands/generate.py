@@ -15,6 +15,7 @@ from core.chat.message import Message
 from core.commands.interrupt import interrupt_cancels
 from core.commands.loading import load_engine, plan_for
 from core.commands.options import add_model_options, add_sampling_options, make_sampling
+from core.commands.remembering import Remembering
 from core.decoding.report import FinishReason, ReplySummary, StepReport
 from core.engine.messages import Generate
 from core.errors import BadRequest, Cancelled
@@ -45,16 +46,19 @@ def run(options: argparse.Namespace) -> int:
     with interrupt_cancels() as cancelled, ExitStack() as open_until_done:
         engine = load_engine(plan, cancelled)
         open_until_done.callback(engine.close)
+        remembering = Remembering(engine.loaded)
         trace = open_until_done.enter_context(begin_trace(options.trace, request, plan)) if options.trace else None
         steps = []
         for step in engine.generate(request, cancelled):
             steps.append(step)
+            remembering.add_step(step)
             if trace is not None:
                 trace.add(step)
             if not options.json:
                 print(step.text, end="", flush=True)
         summary = engine.summary
         assert summary is not None
+        remembering.finish(summary)
         if trace is not None:
             trace.add(summary)
         print(json.dumps(as_object(summary, steps, plan), indent=2) if options.json else "", flush=True)

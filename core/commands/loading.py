@@ -6,13 +6,19 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.commands.options import Pair, choose_pair, make_request
 from core.errors import DoesNotFit
 from core.machine.bandwidth import survey_drive
-from core.machine.machine import Source
+from core.machine.machine import Figure, Source
+from core.machine.own_memory import resident_bytes
 from core.machine.probe import probe_machine
+from core.machine.profile import record, recorded
+from core.planning.catalogue import published
+from core.planning.history import History
+from core.planning.knowledge import Knowledge
 from core.planning.plan import Plan, Tier
 from core.planning.planner import make_plan
 
@@ -34,7 +40,7 @@ def plan_for(options: argparse.Namespace) -> Plan:
 
 
 def fitting_plan(options: argparse.Namespace, pair: Pair) -> Plan:
-    """The plan for a pair. If it streams from a drive that was never measured, that is done first.
+    """The plan for a pair, by what its runs here taught. A drive to stream from is measured first if it never was.
 
     Raises:
         DoesNotFit: With what would make it fit.
@@ -42,14 +48,15 @@ def fitting_plan(options: argparse.Namespace, pair: Pair) -> Plan:
     """
     request, folder = make_request(options, pair), pair.target.folder
     machine = probe_machine(folder)
-    plan = make_plan(request, machine)
+    known = Knowledge(History().of(pair.target, pair.draft, machine), published(pair.target, pair.draft))
+    plan = make_plan(request, machine, known)
     if plan.fits and Tier.SSD in plan.streamed_tiers and machine.drive_threads.source is Source.ASSUMED:
         show("Measuring the drive …")
         # A profile that cannot be written is no reason not to load.
         with contextlib.suppress(OSError):
             survey_drive(folder)
         show("")
-        plan = make_plan(request, probe_machine(folder))
+        plan = make_plan(request, probe_machine(folder), known)
     if not plan.fits:
         raise DoesNotFit(f"{pair.target.name} does not fit.", plan.warnings[0])
     return plan
@@ -66,6 +73,7 @@ def load_engine(plan: Plan, cancelled: Callable[[], bool]) -> Engine:
 
     # For the next plan. A profile that cannot be written is no reason not to load.
     with contextlib.suppress(OSError):
+        survey_process()
         survey_arithmetic()
     try:
         engine = Engine(plan, lambda event: show(event.words), cancelled)
@@ -74,6 +82,16 @@ def load_engine(plan: Plan, cancelled: Callable[[], bool]) -> Engine:
     for note in engine.loaded.notes:
         print(note, file=sys.stderr)
     return engine
+
+
+def survey_process() -> None:
+    """What a process takes before it loads a model, unless that is known. Raises OSError if it cannot be kept."""
+    if recorded("engine_bytes") is None:
+        from core.engine.warm_up import warm_up
+
+        warm_up()
+        how = "Resident memory of a process that had loaded no model."
+        record("engine_bytes", Figure(float(resident_bytes()), Source.MEASURED, how, date.today().isoformat()))
 
 
 def show(line: str) -> None:

@@ -110,7 +110,7 @@ class Decoder:
         if self.economy.active and not remainder:  # reading a prompt says nothing about trees
             probabilities = [math.exp(score) for score in tree.scores]
             self.economy.saw_step(
-                probabilities, len(outcome.path) - 1, wait, verified - drafted, finished - started
+                probabilities, len(outcome.path) - 1, wait, hidden, verified - drafted, finished - started
             )
         seconds = StepSeconds(
             draft=drafted - started,

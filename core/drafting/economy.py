@@ -61,7 +61,7 @@ class Economy:
 
     Attributes:
         active: Whether it is asked at all: not where somebody fixed the budget.
-        steps: Seconds of steps by nodes, passes of the draft apart.
+        steps: Seconds of steps by nodes, apart from passes of the draft that were not hidden.
         draft_seconds: What a pass of the draft takes, with all that belongs to it.
         off: Whether plain decoding has proved faster.
     """
@@ -76,7 +76,7 @@ class Economy:
         self._drafts: deque[float] = deque(maxlen=_RECENT)
         self._rations: dict[str, Ration] = {}
         self._room = _START
-        self._tokens = self._seconds = 0.0
+        self._tokens = self._seconds = self._steps = 0.0  # with trees, the older the less
         self._promised = self._accepted = 0.0
         self._seen = 0
         self._since = 0.0  # tokens since the last look at another way of decoding
@@ -99,11 +99,12 @@ class Economy:
     def budget(self, ceiling: int) -> int:
         """Most nodes of the next tree: 1 while drafting is off, now and then another size to learn what it brings."""
         self._drafting, self._whole, self._drafted = True, False, 0.0
-        if self.off and not self._trial and self._may_lose(self.plain_rate / self.rate - 1.0):
+        if self.off and not self._trial and self._may_lose(self._trial_price):
             self._trial = _TRIAL
             # So that the trial counts for more than what led here.
             self._tokens *= _FADED
             self._seconds *= _FADED
+            self._steps *= _FADED
         if self._trial:
             self._whole = True
             return min(ceiling, _TRIAL_NODES)
@@ -157,14 +158,22 @@ class Economy:
                 self._rations[source].saw(tokens.get(source, 0.0), taken, self.rate)
 
     def saw_step(
-        self, probabilities: Sequence[float], accepted: int, waited: float, pass_seconds: float, seconds: float
+        self,
+        probabilities: Sequence[float],
+        accepted: int,
+        waited: float,
+        hidden: float,
+        pass_seconds: float,
+        seconds: float,
     ) -> None:
         """Take a step into account.
 
         Args:
             probabilities: As predicted, of each node of the tree, the root included.
             accepted: Drafted tokens that the target agreed with.
-            waited, pass_seconds, seconds: That the target's pass waited for weights, that it took, and the whole step.
+            waited: Seconds that the target's pass waited for weights.
+            hidden: Seconds of drafting before it in which weights were read, so that it waited less.
+            pass_seconds, seconds: That it took, and the whole step.
         """
         self._since += accepted + 1
         if not self._drafting:
@@ -173,10 +182,11 @@ class Economy:
                 self._looked()
             return
         nodes = len(probabilities)
-        self.steps.saw(nodes, max(pass_seconds, seconds - self._drafted))
+        self.steps.saw(nodes, max(pass_seconds, seconds - max(0.0, self._drafted - hidden)))
         self._plain_at_best.append(waited + (pass_seconds - waited) / nodes)
         self._tokens = _MEMORY * self._tokens + accepted + 1
         self._seconds = _MEMORY * self._seconds + seconds
+        self._steps = _MEMORY * self._steps + 1
         self._promised = _MEMORY * self._promised + sum(probabilities) - 1
         self._accepted = _MEMORY * self._accepted + accepted
         self._seen += 1
@@ -196,6 +206,11 @@ class Economy:
     def _plain_guess(self) -> float:
         """Seconds that a step without a tree probably takes."""
         return median_low(self._plain) if self._plain else self.steps.at(1)
+
+    @property
+    def _trial_price(self) -> float:
+        """Tokens that plain decoding writes in the time of a trial beyond those of the trial."""
+        return _TRIAL * (self.plain_rate * self._seconds - self._tokens) / self._steps
 
     @property
     def _plain_might_pay(self) -> bool:

@@ -107,8 +107,10 @@ class TreeDrafter:
         return tree
 
     def ahead(self, slack: float) -> bool:
-        # Where a tree is drafted while the first layers are read ahead anyway, there is nothing to win.
-        if self._ahead is None and not self._economy.draft_seconds <= slack < self._exposed:
+        # A tree that is drafted while the first layers are read anyway costs nothing, and there is nothing to win. That
+        # takes as long as all slots take to fill: about twice the slack, for there are two of them, or little more.
+        pays = self._economy.draft_seconds <= slack < self._exposed / 2
+        if self._ahead is None and not pays:
             return False
         # What costs the step nothing is no reason to ask a source less.
         self._seconds, self._hidden = self._hidden, self._seconds

@@ -67,6 +67,11 @@ def give_back() -> None:
     """Return to the system what this process has released."""
     # Modules and callbacks refer to each other in circles.
     gc.collect()
+    return_free_pages()
+
+
+def return_free_pages() -> None:
+    """Return to the system the pages that only released blocks are on. Takes milliseconds."""
     if sys.platform == "linux":
         # glibc keeps freed blocks of some MiB for itself, and models consist of such.
         ctypes.CDLL(None).malloc_trim(0)

@@ -17,8 +17,8 @@ from core.machine.nvidia import NvidiaDevice, read_devices
 from core.machine.processor import Processor, read_processor
 from core.machine.profile import recorded
 
-ENGINE_BYTES = 420 << 20
-"""Resident memory of an engine process before it loads anything: 385 to 405 MiB with torch 2.13 (CPU) and transformers
+ENGINE_BYTES = 392 << 20
+"""Resident memory of an engine process before it loads anything: 357 to 376 MiB with torch 2.13 (CPU) and transformers
 5.23 on Linux, and a little more to be safe elsewhere."""
 
 DRIVE_READ = 1.0e9

@@ -79,7 +79,7 @@ def _spec(folder: Path) -> ModelSpec:
     described, stored = read_model(gguf) if gguf else (_read_config(folder), None)
     name, family = _family(described)
     config = _text_config(described, family)
-    tensors = _respelt(stored or _read_tensors(folder), family)
+    tensors = _respelt(stored or read_tensors(folder), family)
     packed_as = recognise(config)
 
     settings = {**family.defaults, **config}
@@ -204,7 +204,7 @@ def _end(group: TensorGroup, expected: Shapes, packed_as: Format | None) -> Tens
     return made
 
 
-def _read_tensors(folder: Path) -> dict[str, TensorSpec]:
+def read_tensors(folder: Path) -> dict[str, TensorSpec]:
     """Every tensor of the checkpoint by its full name."""
     if (folder / SINGLE_FILE).exists():
         found = {tensor.name: tensor for tensor in read_header(folder / SINGLE_FILE)}

@@ -5,9 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-SHRINK = {4: (0.92, 0.84, 0.76), 8: ()}
-"""By how much the range of a group is narrowed in trial, besides not at all: outliers are clipped, all others get finer
-steps. With 8 bits the finest steps are gained by nothing that can be measured."""
+SHRINK = {4: (0.9, 0.8), 8: ()}
+"""To what parts of a group's range its numbers are narrowed in trial, besides the whole: outliers are clipped, all
+others get finer steps. More trials, and half-quadratic rounds, gain less than they take; 8 bits need none
+(docs/benchmarks/2026-11-21-quantize.md)."""
+
+_SMALLEST, _LARGEST = 1e-30, 1e30
+"""Between these float32 has room for squares and sums; trained weights lie far within."""
 
 
 def round_weights(weights: Tensor, bits: int, group: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -25,17 +29,18 @@ def round_weights(weights: Tensor, bits: int, group: int, dtype: torch.dtype) ->
         Numbers from -2**(bits - 1) to 2**(bits - 1) - 1, [rows, columns] in int8; and scales, [rows, groups].
 
     Raises:
-        ValueError: A weight is no finite number.
+        ValueError: A weight is no number, or none that a model can have.
     """
     rows, columns = weights.shape
     grouped = weights.view(-1, group)
     largest = grouped.abs().amax(-1, keepdim=True)
-    if not largest.isfinite().all():
-        raise ValueError("a weight is no finite number")
+    if not (largest < _LARGEST).all():
+        raise ValueError("a weight is infinite or no number")
     scales = _fitted_scales(grouped, largest, bits) if SHRINK[bits] else largest / (2 ** (bits - 1) - 1)
-    # Numbers are chosen for the scale as it is stored. In float16 the smallest would become 0.
-    stored = scales.clamp_(min=torch.finfo(dtype).tiny).to(dtype)
-    numbers = _numbers(grouped, stored.float().reciprocal_(), bits, torch.empty_like(grouped))
+    # Numbers are chosen for the scale as it is stored, which must not become 0.
+    limits = torch.finfo(dtype)
+    stored = scales.clamp_(min=max(_SMALLEST, limits.tiny * limits.eps)).to(dtype)
+    numbers = _numbers(grouped, stored.float().reciprocal(), bits, torch.empty_like(grouped))
     return numbers.to(torch.int8).view(rows, columns), stored.view(rows, columns // group)
 
 
@@ -59,7 +64,7 @@ def pack_words(numbers: Tensor, bits: int) -> Tensor:
 def _fitted_scales(grouped: Tensor, largest: Tensor, bits: int) -> Tensor:
     """[groups, group] and [groups, 1] -> [groups, 1]."""
     most = 2 ** (bits - 1) - 1
-    inverse = most / largest.clamp(min=torch.finfo(torch.float32).tiny)
+    inverse = most / largest.clamp(min=_SMALLEST)
     best_gain, best = torch.zeros_like(largest), torch.zeros_like(largest)
     numbers, products = torch.empty_like(grouped), torch.empty_like(grouped)
     for shrink in (1.0, *SHRINK[bits]):

@@ -38,7 +38,7 @@ class TokenTree:
     @classmethod
     def root_only(cls, token: int) -> TokenTree:
         """The tree of plain decoding: nothing drafted."""
-        return cls((token,), (-1,), (0,), (1.0,), (0.0,), (0,), ("",))
+        return cls((token,), (-1,), (0,), (1.0,), (0.0,), (0,), ("",), (1.0,))
 
     def __len__(self) -> int:
         return len(self.tokens)

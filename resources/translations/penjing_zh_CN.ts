@@ -12,6 +12,10 @@
       <translation>   ←  草稿模型 </translation>
     </message>
     <message>
+      <source> (assumed)</source>
+      <translation>（假定）</translation>
+    </message>
+    <message>
       <source> Other programs that use the Hugging Face cache lose it too.</source>
       <translation> 使用 Hugging Face 缓存的其他程序也会失去它。</translation>
     </message>
@@ -108,6 +112,10 @@
       <translation>正在载入模型。</translation>
     </message>
     <message>
+      <source>A model that is too big for memory is read from the drive for every pass, which takes as long for one word as for a hundred. So a small model guesses a whole tree of continuations meanwhile, and one pass of the big one checks them all.</source>
+      <translation>内存装不下的模型，每次前向都要从硬盘读一遍，读一遍的时间对一个词和一百个词是一样的。因此，小模型趁这段时间猜出一整棵后续之树，大模型一次前向就核对全部。</translation>
+    </message>
+    <message>
       <source>A new seed for each reply</source>
       <translation>每次回复使用新种子</translation>
     </message>
@@ -126,6 +134,10 @@
     <message>
       <source>A small model drafts a tree of guesses, and the target checks all of them in one pass.</source>
       <translation>小模型起草一棵猜测之树，目标模型一次前向就核对全部。</translation>
+    </message>
+    <message>
+      <source>A tree of guessed words; the big model, whose layers stream from the drive, takes one path of it</source>
+      <translation>一棵猜测的词语之树；大模型的层从硬盘流过，并采用其中一条路径</translation>
     </message>
     <message>
       <source>About Penjing</source>
@@ -256,8 +268,20 @@
       <translation>正在询问 Hub…</translation>
     </message>
     <message>
+      <source>Asking…</source>
+      <translation>正在询问…</translation>
+    </message>
+    <message>
+      <source>Asks one address for a signed notice. Nothing about you or this computer is sent.</source>
+      <translation>向一个地址请求经过签名的通知。不会发送关于您或这台电脑的任何信息。</translation>
+    </message>
+    <message>
       <source>Auto</source>
       <translation>自动</translation>
+    </message>
+    <message>
+      <source>Back</source>
+      <translation>后退</translation>
     </message>
     <message>
       <source>Back to the chat (Esc)</source>
@@ -268,8 +292,20 @@
       <translation>返回对话的回复</translation>
     </message>
     <message>
+      <source>Begin</source>
+      <translation>开始</translation>
+    </message>
+    <message>
+      <source>Beginning…</source>
+      <translation>正在开始…</translation>
+    </message>
+    <message>
       <source>Being looked at…</source>
       <translation>正在查看…</translation>
+    </message>
+    <message>
+      <source>Big models, on this computer</source>
+      <translation>大模型，就在这台电脑上</translation>
     </message>
     <message>
       <source>Budget</source>
@@ -308,6 +344,14 @@
       <translation>更改于</translation>
     </message>
     <message>
+      <source>Chapter</source>
+      <translation>章节内容</translation>
+    </message>
+    <message>
+      <source>Chapters</source>
+      <translation>章节</translation>
+    </message>
+    <message>
       <source>Chat settings</source>
       <translation>对话设置</translation>
     </message>
@@ -317,6 +361,10 @@
     </message>
     <message>
       <source>Chat with the demo</source>
+      <translation>与演示模型对话</translation>
+    </message>
+    <message>
+      <source>Chat with the demo pair</source>
       <translation>与演示模型对话</translation>
     </message>
     <message>
@@ -358,6 +406,10 @@
     <message>
       <source>Choose another folder for it.</source>
       <translation>请为它选择其他文件夹。</translation>
+    </message>
+    <message>
+      <source>Choose another model…</source>
+      <translation>选择其他模型…</translation>
     </message>
     <message>
       <source>Choose another place.</source>
@@ -412,6 +464,10 @@
       <translation>已用上下文</translation>
     </message>
     <message>
+      <source>Continue</source>
+      <translation>继续</translation>
+    </message>
+    <message>
       <source>Continue this reply</source>
       <translation>接着写这个回复</translation>
     </message>
@@ -446,6 +502,10 @@
     <message>
       <source>Copy this message</source>
       <translation>复制这条消息</translation>
+    </message>
+    <message>
+      <source>Copy what happened, with the versions</source>
+      <translation>复制所发生的情况和版本信息</translation>
     </message>
     <message>
       <source>Copy what is shown</source>
@@ -640,6 +700,10 @@
       <translation>全精度</translation>
     </message>
     <message>
+      <source>Get the pack</source>
+      <translation>获取支持包</translation>
+    </message>
+    <message>
       <source>Give it to the system's keyring</source>
       <translation>交给系统的密钥环保管</translation>
     </message>
@@ -804,6 +868,10 @@
       <translation>限额：{limit}</translation>
     </message>
     <message>
+      <source>Lives</source>
+      <translation>所在</translation>
+    </message>
+    <message>
       <source>Load</source>
       <translation>载入</translation>
     </message>
@@ -846,6 +914,22 @@
     <message>
       <source>Look for a new version</source>
       <translation>查找新版本</translation>
+    </message>
+    <message>
+      <source>Look for new versions of Penjing once a day</source>
+      <translation>每天查找一次 Penjing 新版本</translation>
+    </message>
+    <message>
+      <source>Look for new versions once a day</source>
+      <translation>每天查找一次新版本</translation>
+    </message>
+    <message>
+      <source>Look now</source>
+      <translation>立即查找</translation>
+    </message>
+    <message>
+      <source>Looking at this computer…</source>
+      <translation>正在查看这台电脑…</translation>
     </message>
     <message>
       <source>Makes tokens already used less likely. 1: off.</source>
@@ -1032,6 +1116,10 @@
       <translation>Hub 上没有符合的。请减少词语，或换一种大小或格式。</translation>
     </message>
     <message>
+      <source>Nothing that you write leaves this computer. Penjing goes online only when you search for a model or download one, or if you want this:</source>
+      <translation>您写的任何内容都不会离开这台电脑。只有在您搜索或下载模型时，或者您愿意这样做时，Penjing 才会联网：</translation>
+    </message>
+    <message>
       <source>Nothing was drafted; {ended}.</source>
       <translation>没有起草任何词元；{ended}。</translation>
     </message>
@@ -1104,6 +1192,10 @@
       <translation>打开文件夹</translation>
     </message>
     <message>
+      <source>Open the download page</source>
+      <translation>打开下载页面</translation>
+    </message>
+    <message>
       <source>Opening {name} …</source>
       <translation>正在打开 {name} …</translation>
     </message>
@@ -1126,6 +1218,10 @@
     <message>
       <source>Page on the hub</source>
       <translation>在 Hub 上的页面</translation>
+    </message>
+    <message>
+      <source>Parameters</source>
+      <translation>参数</translation>
     </message>
     <message>
       <source>Part</source>
@@ -1168,6 +1264,12 @@
       <translation>Penjing {version} 已发布。</translation>
     </message>
     <message>
+      <source>Penjing {version} of {released} is there.
+{notes}</source>
+      <translation>Penjing {version} 于 {released} 发布。
+{notes}</translation>
+    </message>
+    <message>
       <source>Pin</source>
       <translation>置顶</translation>
     </message>
@@ -1190,6 +1292,10 @@
     <message>
       <source>Popularity</source>
       <translation>热度</translation>
+    </message>
+    <message>
+      <source>Predicted for unpacked 16-bit models; from 8B on, a 1B model drafts. Packed to 4 bits a model weighs about a quarter. The Plan panel predicts every model exactly, and shows the measured speed beside it.</source>
+      <translation>按未压缩的 16 位模型预计；8B 及以上由 1B 模型起草。压缩到 4 位的模型约重四分之一。“方案”面板能准确预计每个模型，并在旁边显示实测速度。</translation>
     </message>
     <message>
       <source>Predicted speed</source>
@@ -1230,6 +1336,14 @@
     <message>
       <source>Remark</source>
       <translation>备注</translation>
+    </message>
+    <message>
+      <source>Remove the pack</source>
+      <translation>移除支持包</translation>
+    </message>
+    <message>
+      <source>Remove the pack ({bytes})</source>
+      <translation>移除支持包（{bytes}）</translation>
     </message>
     <message>
       <source>Remove {freed}</source>
@@ -1368,6 +1482,10 @@
       <translation>搜索模型</translation>
     </message>
     <message>
+      <source>Search the guide</source>
+      <translation>搜索指南</translation>
+    </message>
+    <message>
       <source>Search the hub</source>
       <translation>搜索 Hub</translation>
     </message>
@@ -1456,6 +1574,10 @@
       <translation>权重大小</translation>
     </message>
     <message>
+      <source>Skip</source>
+      <translation>跳过</translation>
+    </message>
+    <message>
       <source>Speculation is off</source>
       <translation>投机解码已关</translation>
     </message>
@@ -1506,6 +1628,10 @@
     <message>
       <source>Step {step}: {report}</source>
       <translation>第 {step} 步：{report}</translation>
+    </message>
+    <message>
+      <source>Stop</source>
+      <translation>停止</translation>
     </message>
     <message>
       <source>Stop loading</source>
@@ -1570,6 +1696,10 @@
     <message>
       <source>The alternative before</source>
       <translation>上一个版本</translation>
+    </message>
+    <message>
+      <source>The answer is exactly the one that the big model would have written alone. It only comes sooner.</source>
+      <translation>答案与大模型独自写出的完全相同，只是来得更快。</translation>
     </message>
     <message>
       <source>The budget is {budget}.</source>
@@ -1644,6 +1774,14 @@
       <translation>其权重的数字格式</translation>
     </message>
     <message>
+      <source>The pack for NVIDIA cards did not start, so the processor computes. {why}</source>
+      <translation>NVIDIA 显卡支持包没有启动，因此由处理器计算。{why}</translation>
+    </message>
+    <message>
+      <source>The pack for NVIDIA cards is in use from the next load on.</source>
+      <translation>NVIDIA 显卡支持包从下次载入起使用。</translation>
+    </message>
+    <message>
       <source>The picture {path} cannot be written.</source>
       <translation>无法写入图片 {path}。</translation>
     </message>
@@ -1696,6 +1834,14 @@
       <translation>词元在词表中的编号。</translation>
     </message>
     <message>
+      <source>The user guide is missing from this installation. Install Penjing again.</source>
+      <translation>此安装缺少用户指南。请重新安装 Penjing。</translation>
+    </message>
+    <message>
+      <source>The user guide is under Help (F1). These pages are there too: “First steps”.</source>
+      <translation>用户指南在“帮助”(F1) 中，这几页也在那里：“入门”。</translation>
+    </message>
+    <message>
       <source>The {name} is {number}.</source>
       <translation>{name}为 {number}。</translation>
     </message>
@@ -1704,12 +1850,20 @@
       <translation>主题</translation>
     </message>
     <message>
+      <source>There is no NVIDIA card here that Penjing could use, or its driver is not installed: the processor computes.</source>
+      <translation>这里没有 Penjing 可用的 NVIDIA 显卡，或没有安装驱动程序：由处理器计算。</translation>
+    </message>
+    <message>
       <source>They stay in the chat; the model no longer sees them.</source>
       <translation>它们仍留在对话里，只是模型不再看到。</translation>
     </message>
     <message>
       <source>This chat's own</source>
       <translation>此对话自己的设置</translation>
+    </message>
+    <message>
+      <source>This computer has an NVIDIA card. To compute on it, Penjing needs the CUDA build of PyTorch: a download of about 2.6 GB, {pack_bytes} on the drive. It goes into your own data folder and can be removed here.</source>
+      <translation>这台电脑装有 NVIDIA 显卡。要用它计算，Penjing 需要 PyTorch 的 CUDA 版：下载约 2.6 GB，占用硬盘 {pack_bytes}。它放在您自己的数据文件夹中，可在此移除。</translation>
     </message>
     <message>
       <source>This is the newest version.</source>
@@ -1796,6 +1950,10 @@
       <translation>重试</translation>
     </message>
     <message>
+      <source>Two very small models came along. They know the documentation of Python's standard library and nothing else, answer at once, and need no download: the way to see everything at work.</source>
+      <translation>随程序附带两个很小的模型。它们只懂 Python 标准库的文档，即刻作答，无需下载：这是看清一切如何运作的好办法。</translation>
+    </message>
+    <message>
       <source>Type to search Hugging Face for models. Nothing is sent before you do.</source>
       <translation>输入文字以搜索 Hugging Face。在此之前不会发送任何内容。</translation>
     </message>
@@ -1848,12 +2006,20 @@
       <translation>查看目标模型的打分，并从中学习。</translation>
     </message>
     <message>
+      <source>Weighs</source>
+      <translation>重量</translation>
+    </message>
+    <message>
       <source>Weights of the target that stay here.</source>
       <translation>留在此处的目标模型权重。</translation>
     </message>
     <message>
       <source>What a pass computes with besides the weights.</source>
       <translation>一次前向除权重外所用的内存。</translation>
+    </message>
+    <message>
+      <source>What has arrived is kept</source>
+      <translation>已下载的部分会保留</translation>
     </message>
     <message>
       <source>What if this computer had …</source>
@@ -1890,6 +2056,10 @@
     <message>
       <source>What the target gives the token here, before temperature and filters.</source>
       <translation>目标模型在此给该词元的概率，在温度和筛选之前。</translation>
+    </message>
+    <message>
+      <source>What this computer can run</source>
+      <translation>这台电脑能运行什么</translation>
     </message>
     <message>
       <source>Where to look</source>
@@ -1964,6 +2134,10 @@
     <message>
       <source>all</source>
       <translation>全部</translation>
+    </message>
+    <message>
+      <source>all in {resident}</source>
+      <translation>全部在{resident}中</translation>
     </message>
     <message>
       <source>as in general</source>
@@ -2082,6 +2256,10 @@
       <translation>已起草，未采用，例如 {examples}</translation>
     </message>
     <message>
+      <source>drive {value:.1f} GB/s</source>
+      <translation>硬盘 {value:.1f} GB/s</translation>
+    </message>
+    <message>
       <source>engine</source>
       <translation>引擎</translation>
     </message>
@@ -2102,6 +2280,10 @@
       <translation>全精度</translation>
     </message>
     <message>
+      <source>graphics memory</source>
+      <translation>显存</translation>
+    </message>
+    <message>
       <source>hidden</source>
       <translation>被掩盖</translation>
     </message>
@@ -2110,12 +2292,24 @@
       <translation>编号</translation>
     </message>
     <message>
+      <source>in RAM</source>
+      <translation>在 RAM 中</translation>
+    </message>
+    <message>
       <source>installed</source>
       <translation>已安装</translation>
     </message>
     <message>
       <source>is of version {version}, and this Penjing knows version {version2}</source>
       <translation>是第 {version} 版，而此 Penjing 只认识第 {version2} 版</translation>
+    </message>
+    <message>
+      <source>layers that stay in memory</source>
+      <translation>留在内存中的层</translation>
+    </message>
+    <message>
+      <source>layers that stream from the drive, once for the whole tree</source>
+      <translation>从硬盘流过的层，整棵树只需一次</translation>
     </message>
     <message>
       <source>licence to accept</source>
@@ -2156,6 +2350,10 @@
     <message>
       <source>no access yet</source>
       <translation>尚无权限</translation>
+    </message>
+    <message>
+      <source>no graphics card that can compute</source>
+      <translation>没有可用于计算的显卡</translation>
     </message>
     <message>
       <source>no limit</source>
@@ -2228,6 +2426,10 @@
     <message>
       <source>of {total} in all</source>
       <translation>共 {total}</translation>
+    </message>
+    <message>
+      <source>on the drive</source>
+      <translation>在硬盘上</translation>
     </message>
     <message>
       <source>open</source>
@@ -2484,6 +2686,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{context} 个词元</translation>
     </message>
     <message>
+      <source>{cores} cores · {memory} · {cards} · {drive}</source>
+      <translation>{cores} 核 · {memory} · {cards} · {drive}</translation>
+    </message>
+    <message>
       <source>{count} chats</source>
       <translation>{count} 个对话</translation>
     </message>
@@ -2494,6 +2700,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
     <message>
       <source>{count} interrupted downloads go on.</source>
       <translation>{count} 个中断的下载正在继续。</translation>
+    </message>
+    <message>
+      <source>{count} of {count2} layers {source}</source>
+      <translation>{count2} 层中的 {count} 层{source}</translation>
     </message>
     <message>
       <source>{count} tokens</source>
@@ -2528,12 +2738,20 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>将腾出 {freed}。{shared}此操作无法撤销，但可以重新下载。</translation>
     </message>
     <message>
+      <source>{index} of {last}</source>
+      <translation>{index} / {last}</translation>
+    </message>
+    <message>
       <source>{lines:,} lines</source>
       <translation>{lines:,} 行</translation>
     </message>
     <message>
       <source>{low:.1f} to {high:.1f} tok/s</source>
       <translation>{low:.1f} 至 {high:.1f} tok/s</translation>
+    </message>
+    <message>
+      <source>{low:.2g} to {high:.2g} tok/s</source>
+      <translation>{low:.2g} 至 {high:.2g} tok/s</translation>
     </message>
     <message>
       <source>{low} to {high} tok/s</source>
@@ -2602,6 +2820,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{path} 中没有任何一步。</translation>
     </message>
     <message>
+      <source>{ram_available} of {ram_total} RAM free</source>
+      <translation>RAM {ram_total}，空闲 {ram_available}</translation>
+    </message>
+    <message>
       <source>{ranks} of {siblings}</source>
       <translation>{siblings} 中第 {ranks}</translation>
     </message>
@@ -2650,6 +2872,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{title}（副本）</translation>
     </message>
     <message>
+      <source>{title} with {total_bytes}</source>
+      <translation>{title}（{total_bytes}）</translation>
+    </message>
+    <message>
       <source>{title}, {state}. {facts}. Text so far: {text}</source>
       <translation>{title}，{state}。{facts}。到此为止的文字：{text}</translation>
     </message>
@@ -2672,6 +2898,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
     <message>
       <source>{used} of {total}</source>
       <translation>{used} / {total}</translation>
+    </message>
+    <message>
+      <source>{value:.0f} to {value2:.0f} s a token</source>
+      <translation>每个词元 {value:.0f} 至 {value2:.0f} 秒</translation>
     </message>
     <message>
       <source>“{text}”: {origin}.

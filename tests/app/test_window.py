@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.style.theme import Appearance, theme
 from app.window import MainWindow
 from core.engine.client import EngineClient
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+from core.planning.history import History as Runs
 
 WAIT = 15_000
 
@@ -182,6 +184,17 @@ def test_a_chat_is_there_again_after_a_restart(qtbot: QtBot, open_window: Opener
     qtbot.waitUntil(lambda: len(second.session.chat.turns) == 2, timeout=WAIT)
     assert second.session.chat.turns[1].content.strip() == "word0 word1"
     assert second.session.chat.turns[1].facts["tokens"] == 2
+
+
+def test_a_closed_window_has_kept_what_the_load_did_and_leaves_no_thread(qtbot: QtBot, window: MainWindow) -> None:
+    load(qtbot, window)
+    plan, machine = window.planner.plan, window.planner.model.machine
+    assert plan is not None
+    assert machine is not None
+    assert any(thread.name.startswith("history") for thread in threading.enumerate())
+    window.close()
+    assert not any(thread.name.startswith("history") for thread in threading.enumerate())
+    assert len(Runs().loads(plan, machine)) == 1
 
 
 def test_a_deleted_chat_comes_back_with_undo(qtbot: QtBot, window: MainWindow) -> None:

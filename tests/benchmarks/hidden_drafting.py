@@ -2,14 +2,15 @@
 
 A step of plain decoding takes what the weights take to arrive. Drafting is hidden as far as a step with a tree takes no
 longer than that: the first layers are read while a tree is drafted, and next trees are grown ahead while the target's
-pass waits for the others (never, always, or where it pays). Limits on memory and the drive are set from outside, as in
-tests/benchmarks/offload.
+pass waits for the others (never, always, or where it pays). Without `--ram` no more memory is used than there must be.
+Limits on the whole process are set from outside, as in tests/benchmarks/offload; `--drive` slows reading alone.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 
@@ -23,6 +24,7 @@ from core.planning.planner import make_plan
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
 from tests.benchmarks.demo import CONTEXT, questions, request
+from tests.benchmarks.slow_drive import slow_drive
 
 TOKENS = 40
 AHEAD = {"never": False, "always": True, "where it pays": None}
@@ -41,7 +43,11 @@ def steps(options: argparse.Namespace, budget: int, ahead: bool | None) -> list[
         ram_limit=options.ram,
         drafter=options.drafter,
     )
-    engine = Engine(make_plan(asked, probe_machine()), ahead=ahead)
+    machine = probe_machine()
+    plan = make_plan(asked, machine)
+    if options.ram is None:
+        plan = make_plan(replace(asked, ram_limit=plan.minimum_limit), machine)
+    engine = Engine(plan, ahead=ahead)
     try:
         found: list[StepReport] = []
         for number, question in enumerate(questions("documented")[: options.questions]):
@@ -70,6 +76,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=DEMO_TARGET, metavar="DIR")
     parser.add_argument("--draft", type=Path, default=DEMO_DRAFT, metavar="DIR")
     parser.add_argument("--ram", type=parse_size, metavar="SIZE", help="memory limit, so that layers stream")
+    parser.add_argument("--drive", type=float, metavar="RATE", help="bytes per second that are read at most")
     parser.add_argument("--budgets", type=int, nargs="+", default=[32, 128], metavar="N")
     parser.add_argument("--drafter", default="auto")
     parser.add_argument("--temperature", type=float, default=0.0)
@@ -77,12 +84,13 @@ def main() -> None:
     options = parser.parse_args()
     print("| nodes, ahead | steps | tokens a step | step, ms | over plain | draft, ms | hidden, ms | waited, ms |")
     print("|---|---|---|---|---|---|---|---|")
-    alone = steps(options, 1, False)
-    plain = median(report.seconds.total for report in alone)
-    print(line("1 (plain decoding)", alone, plain), flush=True)
-    for budget in options.budgets:
-        for name, ahead in AHEAD.items():
-            print(line(f"{budget}, {name}", steps(options, budget, ahead), plain), flush=True)
+    with slow_drive(options.drive):
+        alone = steps(options, 1, False)
+        plain = median(report.seconds.total for report in alone)
+        print(line("1 (plain decoding)", alone, plain), flush=True)
+        for budget in options.budgets:
+            for name, ahead in AHEAD.items():
+                print(line(f"{budget}, {name}", steps(options, budget, ahead), plain), flush=True)
 
 
 if __name__ == "__main__":

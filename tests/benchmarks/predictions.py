@@ -103,11 +103,12 @@ def compare(job: Job) -> Comparison:
     engine = Engine(plan)
     texts = iter(questions() * 2)
     watch = Outcomes()
-    engine_reply(engine, next(texts), CALIBRATION, watch)
-    assert engine.summary is not None
-    outcome = watch.of(engine.summary)
-    assert outcome is not None, "the first reply was too short to learn from"
-    history.add(plan, machine, outcome, engine.summary.steps)
+    outcome, steps = None, 0
+    while outcome is None:  # A reply of a few steps teaches nothing.
+        engine_reply(engine, next(texts), CALIBRATION, watch)
+        assert engine.summary is not None
+        outcome, steps = watch.of(engine.summary), engine.summary.steps
+    history.add(plan, machine, outcome, steps)
     known = Knowledge(history.of(target, draft, machine))
     calibrated = make_plan(replace(asked, budget=plan.budget), machine, known)
     assert calibrated.speed is not None

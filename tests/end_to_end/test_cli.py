@@ -132,6 +132,26 @@ def test_chat_answers_every_line_and_starts_anew() -> None:
     assert "\n".join(answer) in second
 
 
+def test_replies_correct_the_plan_of_the_next_run() -> None:
+    options = ["--dtype", "float32", "--budget", "8"]
+
+    def planned() -> dict[str, Any]:
+        plan: dict[str, Any] = json.loads(penjing("plan", "--json", *options).stdout)
+        return plan
+
+    assert "this pair here" not in planned()["speed"]["tokens_per_step_source"]
+    first = generate("--budget", "8")
+    assert "this pair here" not in first["plan"]["speed"]["tokens_per_step_source"]
+    speed = planned()["speed"]
+    assert "the last reply of this pair here" in speed["tokens_per_step_source"]
+    assert speed["pace"] != 1.0
+    again = generate("--budget", "8")
+    assert again["plan"]["speed"]["tokens_per_step_source"] == speed["tokens_per_step_source"]
+    assert again["token_ids"] == first["token_ids"]
+    penjing("chat", *options, "--max-new-tokens", "24", given=f"{QUESTION}\n")
+    assert "the last 3 replies of this pair here" in planned()["speed"]["tokens_per_step_source"]
+
+
 def test_a_conversation_longer_than_the_context_is_a_sentence_and_the_chat_goes_on() -> None:
     done = penjing("chat", "--context", "64", "--max-new-tokens", "4", given=f"{'long ' * 100}\n{QUESTION}\n")
     assert done.returncode == 0

@@ -130,7 +130,8 @@ def test_the_button_of_a_code_box_copies_its_code(qtbot: QtBot) -> None:
     body.resize(500, 500)
     body.set_markdown("```\nfirst\n```\n\n```py\nsecond = 2\n```\n")
     body.show()
-    first, second = [button for button in body.findChildren(IconButton) if button.isVisible()]
+    qtbot.waitUntil(lambda: len(body.findChildren(IconButton)) == 2)
+    first, second = body.findChildren(IconButton)
     qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "second = 2"
     qtbot.mouseClick(first, Qt.MouseButton.LeftButton)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.planner.panel import PlannerPanel
 from app.planner.scales import TICKS
+from app.planner.view_model import Settings
 from app.style.theme import Appearance, theme
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Loaded, Loading
+from core.planning.experience import Experience, Run, Shape
+from core.planning.history import basis_of
+from core.planning.knowledge import Knowledge
 from core.planning.plan import Plan, Tier
 from tests.core.planning.samples import draft, machine, model, small
 
@@ -53,6 +60,23 @@ def test_dragging_the_limit_moves_layers_between_the_tiers(panel: PlannerPanel, 
     assert plan_of(panel).layers.count(Tier.SSD) > half
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
     panel.grab()
+
+
+@pytest.mark.parametrize("width", [300, 372])
+def test_nothing_overlaps_from_the_first_moment(panel: PlannerPanel, width: int) -> None:
+    """Also before the event loop takes a turn: a paint, or a picture of the window, may come at once."""
+    panel.resize(width, 760)
+    panel.change(replace(panel.model.settings, ram_limit=1 << 20))
+    QApplication.processEvents()
+    panel.change(Settings())
+    basis = basis_of(plan_of(panel))
+    runs = [replace(basis, tokens_per_second=basis.tokens_per_second * share) for share in (0.7, 1.1, 1.3, 1.4, 1.5)]
+    shape = Shape("cpu", "bfloat16", 1, 0)
+    panel.set_knowledge(Knowledge(Experience(tuple(Run("", shape, basis, said, basis, 40) for said in runs))))
+    assert "were off by" in panel.errors.text()
+    assert panel.speed.geometry().bottom() < panel.errors.geometry().top()
+    assert panel.errors.geometry().bottom() < panel.curve.geometry().top()
+    assert panel.errors.height() >= panel.errors.heightForWidth(panel.errors.width())
 
 
 def test_the_field_shows_the_limit_of_the_slider_and_takes_a_typed_one(panel: PlannerPanel, qtbot: QtBot) -> None:

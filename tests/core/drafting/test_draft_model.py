@@ -11,6 +11,7 @@ import torch
 from core.decoding.decoder import Decoder
 from core.drafting.candidate_pool import CandidatePool
 from core.drafting.draft_model import DraftModel
+from core.drafting.economy import Economy
 from core.drafting.expander import Children
 from core.drafting.growth.policies import make_growth
 from core.drafting.growth.specexec import SpecExec
@@ -195,6 +196,20 @@ def test_what_was_drafted_ahead_changes_no_tree_and_is_not_drafted_again(
     assert open_passes[1] < 0.9 * open_passes[0]
 
 
+def test_trees_are_grown_ahead_only_where_drafting_would_hold_up_the_weights(
+    pair: tuple[OffloadedModel, OffloadedModel],
+) -> None:
+    _, draft = pair
+    economy = Economy()
+    model = Counting(draft, 256, 48, FixedRanking())
+    drafting = TreeDrafter(model, [], SpecExec(width=4), economy)
+    drafting.grow(PROMPT, 48, 40, Sampler(Sampling(), VOCABULARY))
+    assert model.passes >= 6  # so that the tree took at least three times as long as the median pass
+    assert not drafting.ahead(economy.draft_seconds / 2)  # a pass would outlast the time that is there for it
+    assert not drafting.ahead(60.0)  # all slots are filled while a tree is drafted
+    assert drafting.ahead(economy.draft_seconds)
+
+
 class StoppedAhead(TreeDrafter):
     """Is told to stop in the midst of drafting ahead.
 
@@ -226,24 +241,27 @@ class StoppedAhead(TreeDrafter):
 
 @pytest.mark.parametrize("pieces", [0, 3])
 def test_a_cancel_within_drafting_ahead_leaves_a_decoder_that_is_as_good_as_new(tmp_path: Path, pieces: int) -> None:
-    """The draft is broken off between two layers, within a pass of the target that is broken off with it."""
+    """The draft is broken off between two layers, within a pass of the target that is broken off with it.
+
+    Larger trees afterwards ask the draft for what it was just running, which must not count as known.
+    """
     folder = save_llama(tmp_path, layers=3, seed=1)
     sampler = Sampler(Sampling(temperature=1.0, seed=2), VOCABULARY)
     stopping: list[StoppedAhead] = []
     draft = load(folder, cancelled=lambda: any(drafting.stopped() for drafting in stopping))
-    with slow_drive(1e6):
-        target = load(folder, streamed=(1, 2))
-        drafting = StoppedAhead(DraftModel(draft, 256, 12, FixedRanking()), [], SpecExec(), ahead=True)
+    with slow_drive(3e5):
+        target = load(folder, streamed=(0, 1, 2))  # in two slots: however long drafting takes, the third is awaited
+        drafting = StoppedAhead(DraftModel(draft, 256, 48, Certain()), [], SpecExec(), ahead=True)
         stopping.append(drafting)
-        decoder = Decoder(target, drafting, 256, 12)
+        decoder = Decoder(target, drafting, 256, 48)
         steps = decoder.steps(PROMPT, sampler, 12, 40)
         text = [*PROMPT, *next(steps).outcome.choices]
         drafting.pieces = pieces
         with pytest.raises(Cancelled):
             next(steps)
         stopping.clear()
-    again = list(decoder.steps(text, sampler, 12, 40))
-    fresh = list(Decoder(target, drafter(draft, 256, 12, FixedRanking()), 256, 12).steps(text, sampler, 12, 40))
+    again = list(decoder.steps(text, sampler, 48, 40))
+    fresh = list(Decoder(target, drafter(draft, 256, 48, Certain()), 256, 48).steps(text, sampler, 48, 40))
     target.close()
     draft.close()
     assert [step.outcome.choices for step in again] == [step.outcome.choices for step in fresh]

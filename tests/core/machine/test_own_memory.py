@@ -51,3 +51,16 @@ def test_large_blocks_go_back_even_from_between_small_ones() -> None:
         command = [sys.executable, "-c", script, told]
         kept.append(int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout))
     assert kept[0] < 16 * MIB < kept[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' allocators are not told anything")
+def test_pages_of_released_blocks_go_back_from_under_one_that_stays() -> None:
+    script = (
+        "from core.machine.own_memory import resident_bytes, return_free_pages\n"
+        "blocks = [bytearray(b'x') * 5000 for _ in range(10_000)]; last = blocks.pop()\n"
+        "held = resident_bytes(); blocks.clear()\n"
+        "kept = resident_bytes(); return_free_pages(); print(held - kept, held - resident_bytes())"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, text=True)
+    at_once, returned = (int(word) for word in ran.stdout.split())
+    assert at_once < 16 * MIB < 40 * MIB < returned
