@@ -55,6 +55,7 @@ bench: $(VENV)/installed-for-bench
 	$(BIN)/python -m tests.benchmarks.overhead
 	$(BIN)/python -m tests.benchmarks.library
 	$(BIN)/python -m tests.benchmarks.downloads
+	$(BIN)/python -m tests.benchmarks.quantize --ways
 	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
 	$(BIN)/python -m tests.benchmarks.offload --json build/offload.json
 

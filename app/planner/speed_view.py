@@ -152,7 +152,7 @@ class SpeedView(QWidget):
         painter.drawText(QRectF(0, foot + _FOOT / 2, width, _FOOT / 2), aligned, self.first_words)
 
     def _paint_causes(self, painter: QPainter, seconds: PassSeconds, width: float) -> None:
-        """A bar per cause; the part of the shorter of stream and compute that hides behind the longer is lined."""
+        """A bar per cause; lined is what hides: of the shorter of stream and compute, and of drafting."""
         palette = theme().palette
         fills = {
             "stream": pattern("hatched", palette.ssd, palette.ground),
@@ -168,6 +168,7 @@ class SpeedView(QWidget):
         }
         longest = max(*values.values(), 1e-9)
         behind = min("stream", "compute", key=values.__getitem__)
+        hidden = {behind: seconds.hidden - seconds.draft_hidden, "draft": min(seconds.draft_hidden, seconds.draft)}
         room = width - _NAME - _NUMBER - 8
         for line, (cause, name, _) in enumerate(CAUSES):
             y = _HEAD + line * _LINE
@@ -178,9 +179,9 @@ class SpeedView(QWidget):
             painter.setPen(QPen(palette.muted, 1))
             painter.setBrush(fills[cause])
             painter.drawRect(bar if values[cause] else QRectF(_NAME, y + 5.5, 0, 9))
-            if cause == behind and seconds.hidden > 0:
+            if hidden.get(cause, 0.0) > 0:
                 painter.setBrush(pattern("sparse", palette.muted, palette.ground))
-                painter.drawRect(QRectF(bar.left(), bar.top(), bar.width() * seconds.hidden / values[cause], 9))
+                painter.drawRect(QRectF(bar.left(), bar.top(), bar.width() * hidden[cause] / values[cause], 9))
                 painter.setPen(palette.muted)
                 painter.drawText(QRectF(bar.right() + 6, y, 120, _LINE), Qt.AlignmentFlag.AlignVCenter, tr("hidden"))
             painter.setFont(theme().font(11, mono=True))

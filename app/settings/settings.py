@@ -104,9 +104,7 @@ def load_settings(file: Path) -> Settings:
         if settings.version == VERSION:
             return settings
         problem = tr(
-            "is of version {version}, and this Penjing knows version {version2}",
-            version=settings.version,
-            version2=VERSION,
+            "is of version {version}, and this Penjing knows version {known}", version=settings.version, known=VERSION
         )
     except tomllib.TOMLDecodeError as error:
         problem = tr("cannot be read ({error})", error=error)

@@ -107,9 +107,9 @@ class TreeDrafter:
         return tree
 
     def ahead(self, slack: float) -> bool:
-        # A tree that is drafted while the first layers are read anyway costs nothing, and there is nothing to win. That
-        # takes as long as all slots take to fill: about twice the slack, for there are two of them, or little more.
-        pays = self._economy.draft_seconds <= slack < self._exposed / 2
+        # A piece of work is more than a pass of the draft. And a tree costs nothing that is drafted while all slots are
+        # filled, which takes about twice the slack, for there are two of them: then there is nothing to win.
+        pays = 2 * self._economy.draft_seconds <= slack < self._exposed / 2
         if self._ahead is None and not pays:
             return False
         # What costs the step nothing is no reason to ask a source less.

@@ -83,6 +83,7 @@ class PassSeconds:
 
     Attributes:
         sample: Choosing among the target's scores.
+        draft_hidden: Of `hidden`, what is hidden of drafting and choosing.
     """
 
     stream: float
@@ -90,6 +91,7 @@ class PassSeconds:
     draft: float
     hidden: float
     sample: float = 0.0
+    draft_hidden: float = 0.0
 
     @property
     def total(self) -> float:

@@ -13,7 +13,7 @@ from core.planning.knowledge import NONE, Knowledge
 from core.planning.memory import Footprint, chosen_share
 from core.planning.placement import Placement
 from core.planning.plan import PassSeconds, Speed, Tier
-from core.planning.weights import Weights
+from core.planning.weights import STAGING_SLOTS, Weights
 
 DISPATCH = 0.4e-3
 """Seconds that the program around a layer's arithmetic takes per call (measured on two Zen 4 cores)."""
@@ -87,8 +87,9 @@ def predict(
 ) -> Speed:
     """The speed of a placement that fits.
 
-    Weights arrive while other layers compute, so that the shorter of the two hides behind the longer. Drafting and
-    choosing hide behind nothing.
+    Weights arrive while other layers compute, so that the shorter of the two hides behind the longer. While a tree is
+    drafted and chosen from, the staging ring fills with the first layers of the next pass: of streaming that nothing
+    hides, as much time passes meanwhile.
 
     Args:
         knowledge: Of the pair: its runs on this machine, and what others published.
@@ -100,8 +101,9 @@ def predict(
     compute = reckoning.target(budget)
     draft = reckoning.drafting(budget)
     sample = reckoning.choosing(budget)
-    overlap = OVERLAP_ON_CPU if reckoning.on_cpu else 1.0
-    seconds = PassSeconds(stream, compute.seconds, draft.seconds, overlap * min(stream, compute.seconds), sample)
+    hidden = (OVERLAP_ON_CPU if reckoning.on_cpu else 1.0) * min(stream, compute.seconds)
+    arriving = min(stream - hidden, _ring_share(footprint, placement) * stream, draft.seconds + sample)
+    seconds = PassSeconds(stream, compute.seconds, draft.seconds, hidden + arriving, sample, arriving)
 
     shape = Shape(device, footprint.target.dtype, budget, placement.from_drive + placement.over_bus)
     pace = knowledge.experience.pace(shape)
@@ -155,6 +157,13 @@ def _stream(placement: Placement, machine: Machine) -> tuple[float, str]:
     drive = placement.from_drive / machine.drive_read.value
     bus = placement.over_bus / (machine.host_to_device.value if machine.host_to_device else BUS)
     return max((drive, "drive"), (bus, "bus"))
+
+
+def _ring_share(footprint: Footprint, placement: Placement) -> float:
+    """Of what travels at a pass, the share that the staging ring holds. Experts are not asked for ahead."""
+    travels = max(placement.from_drive, placement.over_bus)
+    layers = footprint.target.largest_layer if placement.streams.layers else 0
+    return min(1.0, STAGING_SLOTS * layers / travels) if travels else 0.0
 
 
 def _unpacked(footprint: Footprint, placement: Placement) -> float:

@@ -263,6 +263,6 @@ def say(sentence: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        main(Path(sys.argv[1]).resolve())
     except Failed as failure:
         sys.exit(f"Failed: {failure}")

@@ -2300,8 +2300,8 @@
       <translation>已安装</translation>
     </message>
     <message>
-      <source>is of version {version}, and this Penjing knows version {version2}</source>
-      <translation>是第 {version} 版，而此 Penjing 只认识第 {version2} 版</translation>
+      <source>is of version {version}, and this Penjing knows version {known}</source>
+      <translation>是第 {version} 版，而此 Penjing 只认识第 {known} 版</translation>
     </message>
     <message>
       <source>layers that stay in memory</source>

@@ -98,7 +98,7 @@ def test_a_draft_with_another_tokenizer_is_refused_by_its_first_difference(tmp_p
     vocabulary[one], vocabulary[other] = vocabulary[other], vocabulary[one]
     (draft / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     complaint = refused(penjing("generate", "--prompt", QUESTION, "--draft", str(draft)))
-    assert f"differs at token {first:,}: {other!r}, not {one!r}" in complaint
+    assert f"differs at token {first:,}: it is `{other}` there and `{one}` in the target" in complaint
     assert "--drafter none" in complaint
 
 

@@ -88,6 +88,7 @@ def test_every_control_of_the_page_changes_its_setting(qtbot: QtBot, tmp_path: P
     qtbot.keyClicks(page.seed, "123")
     page.seed.editingFinished.emit()
     page.appearance.setCurrentText("Dark")
+    page.language.setCurrentText("简体中文")
     page.still.setChecked(True)
     page.prompt.setPlainText("Be brief.")
     qtbot.waitUntil(lambda: kept.current.system_prompt == "Be brief.")
@@ -102,6 +103,7 @@ def test_every_control_of_the_page_changes_its_setting(qtbot: QtBot, tmp_path: P
         seed=123,
         appearance=Appearance.DARK,
         motion=False,
+        language="zh_CN",
         system_prompt="Be brief.",
     )
     kept.close()

@@ -202,12 +202,12 @@ def test_trees_are_grown_ahead_only_where_drafting_would_hold_up_the_weights(
     _, draft = pair
     economy = Economy()
     model = Counting(draft, 256, 48, FixedRanking())
-    drafting = TreeDrafter(model, [], SpecExec(width=4), economy)
+    drafting = TreeDrafter(model, [], SpecExec(width=2), economy)
     drafting.grow(PROMPT, 48, 40, Sampler(Sampling(), VOCABULARY))
-    assert model.passes >= 6  # so that the tree took at least three times as long as the median pass
-    assert not drafting.ahead(economy.draft_seconds / 2)  # a pass would outlast the time that is there for it
+    assert model.passes >= 12  # so that the tree took at least six times as long as the median pass
+    assert not drafting.ahead(economy.draft_seconds)  # a piece would outlast the time that is there for it
     assert not drafting.ahead(60.0)  # all slots are filled while a tree is drafted
-    assert drafting.ahead(economy.draft_seconds)
+    assert drafting.ahead(2 * economy.draft_seconds)
 
 
 class StoppedAhead(TreeDrafter):

@@ -38,15 +38,14 @@ def test_scores_are_those_of_transformers() -> None:
 
 def test_a_copy_of_fewer_bits_is_further_away(tmp_path: Path) -> None:
     before = open_checkpoint(DEMO_TARGET)
+    told: list[tuple[str, int, int]] = []
     found = {}
     for bits in (4, 8):
         done = quantise(make_recipe(DEMO_TARGET, bits), tmp_path / str(bits))
-        told: list[tuple[str, int, int]] = []
-        found[bits] = compare(
-            before, open_checkpoint(done.folder), TEXT, lambda spec, now, of: told.append((spec.name, now, of))
-        )
-        windows = told[0][2]
-        assert told == [(name, now + 1, windows) for name in (before.name, str(bits)) for now in range(windows)]
+        after = open_checkpoint(done.folder)
+        found[bits] = compare(before, after, TEXT, lambda spec, now, of: told.append((spec.name, now, of)))
+    windows, names = told[0][2], (before.name, "4", before.name, "8")
+    assert told == [(name, now + 1, windows) for name in names for now in range(windows)]
     assert found[4].agreement < found[8].agreement <= 1
     assert found[4].tokens == found[8].tokens
     assert math.isclose(found[8].perplexity_before, found[4].perplexity_before)

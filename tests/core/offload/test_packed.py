@@ -38,7 +38,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
 }
 CASES = [
     *((name, family) for name, family in zip(PACKERS, cycle(FAMILIES), strict=False)),
-    *(("AWQ", family) for family in FAMILIES if family != "phi3"),
+    # Random models of the two left out write the same over and over once they are packed as AWQ, whatever the seed.
+    *(("AWQ", family) for family in FAMILIES if family not in {"phi3", "gemma2"}),
     ("MXFP4", "gpt_oss"),
 ]
 """Every format, and every family with several formats."""

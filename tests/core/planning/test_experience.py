@@ -83,6 +83,14 @@ def test_memory_beyond_what_was_expected_is_planned_for() -> None:
     assert _ram(plan(runs)) == _ram(plan()) + (100 << 20)
 
 
+def test_a_short_reply_that_used_less_memory_makes_no_plan_smaller() -> None:
+    expected = expected_of(plan())
+    less = Outcome(0.1, 4.0, 40.0, ram_bytes=expected.ram_bytes - (100 << 20))
+    runs = Experience((Run("", Shape("cpu", "bfloat16", 64, 0), expected, expected, less, 40),))
+    assert runs.surplus(lambda outcome: outcome.ram_bytes) == 0
+    assert _ram(plan(runs)) == _ram(plan())
+
+
 def test_what_others_published_counts_until_the_pair_has_run_here() -> None:
     published = Published(64, 9.0, "a paper")
     told = make_plan(REQUEST, HERE, Knowledge(published=published)).speed

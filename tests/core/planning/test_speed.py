@@ -50,7 +50,10 @@ def test_computing_hides_behind_streaming() -> None:
     row = TARGET.spec.hidden_size * 2
     assert placement.from_drive == streamed * TARGET.spec.layers[0].bytes + head + row
     assert speed.seconds.stream == pytest.approx(placement.from_drive / 2e9)
-    assert speed.seconds.hidden == pytest.approx(OVERLAP_ON_CPU * speed.seconds.compute)
+    computed = OVERLAP_ON_CPU * speed.seconds.compute
+    # Choosing takes so little that the ring is not full before it is over.
+    assert speed.seconds.draft_hidden == speed.seconds.sample
+    assert speed.seconds.hidden == pytest.approx(computed + speed.seconds.sample)
     assert speed.limited_by == "drive"
 
 

@@ -129,7 +129,7 @@ def test_what_belongs_to_a_model_goes_along_and_the_source_is_left_alone(model: 
     assert set(found) - weights == beside | {RECORD}
     assert found["LICENSE"] == before["LICENSE"]
     index = json.loads(found["model.safetensors.index.json"])
-    stored = {name: tensor for name, tensor in tensors_of(done.folder).items()}
+    stored = tensors_of(done.folder)
     assert index["weight_map"].keys() == stored.keys()
     assert index["metadata"]["total_size"] == sum(tensor.nbytes for tensor in stored.values())
     assert open_checkpoint(done.folder).quantisation == "compressed-tensors W4A16"

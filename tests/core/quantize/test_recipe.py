@@ -21,11 +21,15 @@ from tests.core.random_models import save_random
 
 @settings(max_examples=20)
 @given(
-    st.integers(4, 20), st.integers(1, 40), st.sampled_from((4, 8)), st.sampled_from((32, 64, 96, 128)), st.integers(1, 9)
+    hidden=st.integers(4, 20),
+    width=st.integers(1, 40),
+    bits=st.sampled_from((4, 8)),
+    group=st.sampled_from((32, 64, 96, 128)),
+    shards=st.integers(1, 9),
 )
 def test_parts_fit_together_for_any_sizes(hidden: int, width: int, bits: int, group: int, shards: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        sizes = {"hidden_size": 8 * hidden, "intermediate_size": 4 * width, "head_dim": 16, "num_attention_heads": 2}
+        sizes = {"hidden_size": 8 * hidden, "intermediate_size": width, "head_dim": 16, "num_attention_heads": 2}
         model = save_random(Path(folder), "llama", sizes)
         whole = make_recipe(model, bits, group)
         recipe = make_recipe(model, bits, group, whole.bytes // shards + 1)
