@@ -91,7 +91,7 @@ class MachineWatch(QObject):
         folder, pid = self._folder, self._engine_pid()
 
         def work() -> Machine:
-            from core.machine.profile import record_highest
+            from core.machine.profile import record
 
             figure = Figure(
                 float(started.ram_bytes),
@@ -101,7 +101,7 @@ class MachineWatch(QObject):
                 date.today().isoformat(),
             )
             try:
-                record_highest("engine_bytes", figure)
+                record("engine_bytes", figure)
             except OSError as error:
                 # Plans then go on resting on the assumed figure, which says of itself that it is assumed.
                 log.warning("the machine's profile was not saved: %s", error)

@@ -41,16 +41,6 @@ def record(name: str, figure: Figure, folder: Path | None = None) -> None:
     keep(_key(name, folder), {"value": figure.value, "how": figure.how, "when": figure.when})
 
 
-def record_highest(name: str, figure: Figure) -> None:
-    """As `record`, unless a higher figure that came about in the same way is kept already.
-
-    Of what a process takes the highest holds: pages of its libraries that are not mapped at first come while it works.
-    """
-    known = recorded(name)
-    if known is None or known.how != figure.how or known.value < figure.value:
-        record(name, figure)
-
-
 def keep(key: str, entry: dict[str, Any]) -> None:
     """Keeps an entry under a key of its own. Raises OSError if the data folder cannot be written."""
     figures = kept() | {key: entry}

@@ -97,7 +97,7 @@ class Experience:
     def surplus(self, kind: Callable[[Outcome], int]) -> int:
         """Bytes of a memory by which the last runs went beyond what was expected of them; 0 if they did not."""
         # A short reply does not fill the context: that less was used says nothing of the next.
-        return max((0, *(kind(run.actual) - kind(run.expected) for run in self.runs[:RECENT] if kind(run.actual)))
+        return max((0, *(kind(run.actual) - kind(run.expected) for run in self.runs[:RECENT] if kind(run.actual))))
 
     def errors(self) -> tuple[float, ...]:
         """By how much the speeds that the screen said were off, newest first: +0.1 is 10 % too fast."""

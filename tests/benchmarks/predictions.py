@@ -33,7 +33,7 @@ from core.machine.bandwidth import survey_drive
 from core.machine.machine import Figure, Source
 from core.machine.own_memory import peak_resident_bytes, resident_bytes
 from core.machine.probe import probe_machine
-from core.machine.profile import record_highest
+from core.machine.profile import record
 from core.models.checkpoint import open_checkpoint
 from core.planning.history import History
 from core.planning.knowledge import Knowledge
@@ -203,7 +203,7 @@ def _ours(plan: Plan) -> int:
 def survey(models: list[str], draft: str) -> None:
     """The self-benchmark."""
     warm_up()
-    record_highest("engine_bytes", Figure(float(resident_bytes()), Source.MEASURED, "This process, nothing loaded."))
+    record("engine_bytes", Figure(float(resident_bytes()), Source.MEASURED, "This process, nothing loaded."))
     survey_arithmetic()
     survey_layers((open_checkpoint(Path(folder)) for folder in (*models, draft)), again=True)
     for folder in models:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.machine.machine import Figure, Source
-from core.machine.profile import FILE_NAME, record, record_highest, recorded
+from core.machine.profile import FILE_NAME, record, recorded
 
 MEASURED = Figure(2.5e9, Source.MEASURED, "Read 1.0 GiB in 0.43 s by direct reads.", "2026-11-21")
 
@@ -26,14 +26,6 @@ def test_what_was_recorded_comes_back() -> None:
     record("engine_bytes", Figure(6e8, Source.MEASURED, "Reported by the engine."))
     assert recorded("matmul") == MEASURED
     assert recorded("engine_bytes") == Figure(6e8, Source.MEASURED, "Reported by the engine.", None)
-
-
-def test_of_figures_that_came_about_alike_the_highest_is_kept() -> None:
-    for value, how, kept in ((4e8, "one", 4e8), (3e8, "one", 4e8), (5e8, "one", 5e8), (2e8, "another", 2e8)):
-        record_highest("engine_bytes", Figure(value, Source.MEASURED, how))
-        figure = recorded("engine_bytes")
-        assert figure is not None
-        assert figure.value == kept
     record("matmul", Figure(3e9, Source.MEASURED, "Again."))
     figure = recorded("matmul")
     assert figure is not None
