@@ -47,6 +47,7 @@ def main(what: str = "") -> int:
     instance.called.connect(window.come_forward)
     instance.called.connect(window.program.open)
     window.show()
+    window.activateWindow()  # Where no window manager does that, keys would not reach its commands.
     window.program.open(what)
     code = application.exec()
     reports.end()

@@ -155,7 +155,7 @@ def try_window(root: DebianRoot, program: str) -> list[str]:
         wait_for(find_window, 30, "no window appears", log)
         time.sleep(3)  # A person looks first; the engine comes up meanwhile.
         press("key", "Escape")  # Leaves the pages of the first run, as a person in a hurry does.
-        time.sleep(2)
+        time.sleep(5)  # However busy the computer is, the chat has the keyboard by now.
         press("type", "--delay", "20", QUESTION)
         press("key", "Return")
         found = wait_for(lambda: now if (now := answers(root)) != kept else [], 60, "no answer is kept", log)
