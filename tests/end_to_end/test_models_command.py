@@ -102,6 +102,8 @@ def test_a_damaged_file_is_found_and_mended_by_downloading_again(models: Program
 def test_an_interrupted_download_goes_on_where_it_was(
     models: Program, hub: HubServer, settings: dict[str, str], number: signal.Signals
 ) -> None:
+    # Tests that run in the background ignore Ctrl+C, and would hand that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     hub.faults.bytes_per_second = 1e6
     command = [sys.executable, "-m", "core.cli", "models", "download", NAME]
     process = subprocess.Popen(command, env=settings, stderr=subprocess.PIPE, text=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import shutil
 import sys
 from pathlib import Path
@@ -60,6 +61,10 @@ needs_binutils = pytest.mark.skipif(
     not sys.platform.startswith("linux") or shutil.which("objdump") is None, reason="reads ELF files by binutils"
 )
 
+needs_builder = pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("uv", "PyInstaller")), reason="needs the extra `installer`"
+)
+
 
 @needs_binutils
 def test_what_a_folder_needs_of_the_system(tmp_path: Path) -> None:
@@ -76,6 +81,7 @@ def test_what_a_folder_needs_of_the_system(tmp_path: Path) -> None:
     assert ssl_name not in elf.needs(tmp_path).libraries
 
 
+@needs_builder
 def test_every_part_has_a_licence_and_most_a_text(tmp_path: Path) -> None:
     inside = tmp_path / "_internal"
     inside.mkdir()
@@ -92,6 +98,7 @@ def test_every_part_has_a_licence_and_most_a_text(tmp_path: Path) -> None:
     assert list((tmp_path / "licences" / "torch").iterdir())
 
 
+@needs_builder
 def test_the_list_of_parts_is_the_same_each_time(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "_internal").mkdir(parents=True)
