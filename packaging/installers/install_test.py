@@ -95,6 +95,8 @@ def try_package(root: DebianRoot, package: Path, old: Path) -> None:
 def try_archive(root: DebianRoot, archive: Path) -> None:
     """Install for one person, work, install over it, remove."""
     shutil.copyfile(archive, root.home / "penjing.run")
+    # What unpacks it is on every desktop, but not in a minimal Debian.
+    root.run(["apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "xz-utils"])
     before = root.listing()
     program = f"/home/{PERSON}/.local/opt/penjing/penjing"
     for _ in ("install", "upgrade"):
