@@ -13,8 +13,8 @@ from core.drafting.ration import Ration
 _MEMORY = 0.93
 """Share of what was seen that is kept per step: about the last 15 steps count."""
 
-_START = 8
-"""Nodes of the first trees: few enough to cost little where drafting soon goes off. While they pay they double."""
+FEW = 8
+"""Nodes of the first trees where nothing is known: cheap should drafting go off soon; they double while they pay."""
 
 _SHRINKS = 0.8
 """How fast room for nodes goes that were not worth verifying."""
@@ -59,6 +59,9 @@ class Economy:
     With R tokens per second at present, a second is worth R tokens (Dinkelbach's method for the largest ratio of tokens
     to seconds): a node, a draft pass or a source that brings fewer tokens than its seconds are worth lowers the rate.
 
+    Args:
+        start: Nodes of the first trees. Where the target waits for weights, many cost no more than few.
+
     Attributes:
         active: Whether it is asked at all: not where somebody fixed the budget.
         steps: Seconds of steps by nodes, apart from passes of the draft that were not hidden.
@@ -66,7 +69,7 @@ class Economy:
         off: Whether plain decoding has proved faster.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = FEW) -> None:
         self.active = False
         self.steps = CostCurve()
         self.draft_seconds = 0.0
@@ -75,7 +78,7 @@ class Economy:
         self._plain_at_best: deque[float] = deque(maxlen=_RECENT)
         self._drafts: deque[float] = deque(maxlen=_RECENT)
         self._rations: dict[str, Ration] = {}
-        self._room = _START
+        self._room = start
         self._tokens = self._seconds = self._steps = 0.0  # with trees, the older the less
         self._promised = self._accepted = 0.0
         self._seen = 0

@@ -77,7 +77,7 @@ class Engine:
         if not plan.fits:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan
-        self._economy = Economy()
+        self._economy = Economy(plan.budget) if plan.streamed_layers else Economy()
         self._noise_aware = noise_aware
         self._ahead = ahead
         self.summary: ReplySummary | None = None
