@@ -15,9 +15,9 @@ from pathlib import Path
 from string import Formatter
 from xml.etree import ElementTree
 
+from app.language import CONTEXT, FOLDER
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "resources" / "translations"
-CONTEXT = "Penjing"
 
 
 def said(folder: Path = ROOT / "app") -> dict[str, str]:

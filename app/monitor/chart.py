@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.monitor.timeline import SPAN
 from app.style.flow import flow
+from app.style.painted import PaintedBar
 from app.style.theme import theme
 
 _HEADING, _CHART, _KEY, _SWATCH = 20, 44, 17, 15
@@ -74,17 +75,16 @@ class StripModel:
         return ", ".join(parts)
 
 
-class Strip(QWidget):
+class Strip(PaintedBar):
     """Draws a `StripModel`, the newest second at the right. `brushes` gives the fills by name."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = StripModel("", "")
         self._brushes: dict[str, QBrush] = {}
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
+        policy = self.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
-        theme().changed.connect(self.update)
 
     def show_model(self, model: StripModel, brushes: dict[str, QBrush]) -> None:
         """Draw a moment."""
@@ -102,26 +102,14 @@ class Strip(QWidget):
         if self.heightForWidth(event.oldSize().width()) != self.heightForWidth(self.width()):
             self.updateGeometry()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
         if self.model.note:
             return _HEADING + 2 * _KEY
         lines = [place.bottom() for place in self._key_places(width)]
         return int(max(lines, default=_HEADING + _CHART)) + 2
 
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(max(self.width(), 200)))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.model.meaning, self)
-            return True
-        return super().event(event)
+    def words_at(self, point: QPointF) -> str:
+        return self.model.meaning
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from app.language import tr
 from app.planner.flash import Flash
 from app.planner.wording import seconds_words
 from app.style.flow import flow
+from app.style.painted import PaintedBar
 from app.style.patterns import tier_brush
 from app.style.theme import theme
 from core.models.spec import ModelSpec
@@ -22,7 +23,7 @@ WIDEST, NARROWEST, HEIGHT, GAP = 24, 7, 20, 2
 _SWATCH, _KEY_LINE = 16, 18
 
 
-class LayerTiles(QWidget):
+class LayerTiles(PaintedBar):
     """The layers of a plan in order, wrapped to the width, and how many live where."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -30,11 +31,7 @@ class LayerTiles(QWidget):
         self._plan: Plan | None = None
         self._spec: ModelSpec | None = None
         self._flash = Flash(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         self.setAccessibleName(tr("Layers"))
-        theme().changed.connect(self.update)
 
     def show_plan(self, plan: Plan | None, spec: ModelSpec | None, changed: Collection[Hashable] = ()) -> None:
         """Draw a plan; the layers in `changed`, given by index, light up."""
@@ -88,26 +85,13 @@ class LayerTiles(QWidget):
             ": {stream} of streaming per pass", stream=seconds_words(speed.seconds.stream * min(1.0, size / streamed))
         )
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
         key = self._key_places(width)
         return int(key[-1].bottom()) + 2 if key else 0
 
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(max(self.width(), 200)))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            tile = self.tile_at(QPointF(event.pos()))
-            if tile is not None:
-                QToolTip.showText(event.globalPos(), self.words(tile), self)
-                return True
-        return super().event(event)
+    def words_at(self, point: QPointF) -> str:
+        tile = self.tile_at(point)
+        return self.words(tile) if tile is not None else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         plan = self._plan

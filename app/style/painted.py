@@ -1,11 +1,11 @@
-"""The common part of bars that are painted whole: frame, a height that follows the width, tooltips by place."""
+"""The common part of widgets that are painted whole: frame, a height that follows the width, tooltips by place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -52,10 +52,14 @@ class PaintedBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.heightForWidth(max(self.width(), 200)))
 
+    def words_at(self, point: QPointF) -> str:
+        """What the tooltip at a point says; empty for none."""
+        return next((text for rect, text in self.spots if rect.contains(point)), "")
+
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = [text for rect, text in self.spots if rect.contains(event.pos())]
+            words = self.words_at(QPointF(event.pos()))
             if words:
-                QToolTip.showText(event.globalPos(), words[0], self)
+                QToolTip.showText(event.globalPos(), words, self)
                 return True
         return super().event(event)

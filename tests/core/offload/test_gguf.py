@@ -7,19 +7,12 @@ from typing import Any
 
 import pytest
 
-from core.decoding.decoder import Decoder
-from core.drafting.drafter import NoDrafter
 from core.models.checkpoint import open_checkpoint
 from core.models.formats.ggml import GGML_TYPES
-from core.offload.offloaded_model import OffloadedModel
 from core.planning.plan import Tier
-from core.sampling.sampler import Sampler
-from core.sampling.settings import Sampling
 from tests.core.gguf_models import save_gguf
-from tests.core.random_models import VOCABULARY, load
-
-PROMPT = [3, 14, 15, 9, 26, 5]
-LENGTH = 64
+from tests.core.offload.replies import reply_of
+from tests.core.random_models import load
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "qwen2": {},
@@ -35,15 +28,6 @@ CASES = [
     *((family, SMALL | changes, "Q8_0") for family, changes in FAMILIES.items()),
     ("mixtral", FAMILIES["mixtral"], "Q4_K"),
 ]
-
-
-def reply_of(model: OffloadedModel) -> list[int]:
-    try:
-        decoder = Decoder(model, NoDrafter(), len(PROMPT) + LENGTH, 1)
-        steps = decoder.steps(PROMPT, Sampler(Sampling(), VOCABULARY), 1, LENGTH)
-        return [token for step in steps for token in step.outcome.choices]
-    finally:
-        model.close()
 
 
 @pytest.mark.parametrize(("family", "changes", "kind"), CASES, ids=lambda value: str(value)[:12])

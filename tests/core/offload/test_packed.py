@@ -10,22 +10,16 @@ from typing import Any
 import pytest
 import torch
 
-from core.decoding.decoder import Decoder
-from core.drafting.drafter import NoDrafter
 from core.models.checkpoint import open_checkpoint
 from core.models.dequantise import arena as arenas
 from core.offload.offloaded_model import OffloadedModel
 from core.offload.places import Places
 from core.planning.plan import Tier
-from core.sampling.sampler import Sampler
-from core.sampling.settings import Sampling
 from tests.core.models.packers import PACKERS, mxfp4
 from tests.core.offload.copy_engines import FakeCopyEngine
+from tests.core.offload.replies import LENGTH, reply_of
 from tests.core.packed_models import save_packed
-from tests.core.random_models import VOCABULARY, load
-
-PROMPT = [3, 14, 15, 9, 26, 5]
-LENGTH = 64
+from tests.core.random_models import load
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "llama": {},
@@ -50,16 +44,6 @@ class Case:
     folder: Path
     plain: Path
     reply: list[int]
-
-
-def reply_of(model: OffloadedModel) -> list[int]:
-    """What it writes, greedily; the model is closed."""
-    try:
-        decoder = Decoder(model, NoDrafter(), len(PROMPT) + LENGTH, 1)
-        steps = decoder.steps(PROMPT, Sampler(Sampling(), VOCABULARY), 1, LENGTH)
-        return [token for step in steps for token in step.outcome.choices]
-    finally:
-        model.close()
 
 
 @pytest.fixture(scope="module", params=CASES, ids=" in ".join)

@@ -19,7 +19,7 @@ from core.models.checkpoint import open_checkpoint
 from core.quantize import job
 from core.quantize.job import RECORD, Done, quantise, sha256
 from core.quantize.recipe import SHARD, make_recipe
-from tests.core.offload.test_packed import reply_of
+from tests.core.offload.replies import reply_of
 from tests.core.random_models import load, save_random
 
 SIZES = {"hidden_size": 96, "intermediate_size": 80, "head_dim": 16, "num_attention_heads": 4}
