@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from core.drafting.candidate_pool import CandidatePool
-from core.drafting.draft_rows import TEXT, DraftRows
+from core.drafting.draft_rows import TEXT, DraftRows, Runnable
 from core.drafting.expander import Children
 from core.drafting.ranking import Hints, NoiseAwareRanking
 from core.errors import UnusableDraft
-from core.offload.layer_subset import LayerSubset
-from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
 
 ROWS_PER_NODE = 6
@@ -32,14 +30,14 @@ class DraftModel:
 
     Attributes:
         name: "model".
+        at_once: Nodes of which it is asked in one pass at best.
         ranking: The fitted prediction of the target's choices.
     """
 
     name = "model"
+    at_once = 16
 
-    def __init__(
-        self, model: OffloadedModel | LayerSubset, context: int, max_budget: int, ranking: NoiseAwareRanking
-    ) -> None:
+    def __init__(self, model: Runnable, context: int, max_budget: int, ranking: NoiseAwareRanking) -> None:
         self.ranking = ranking
         self._rows = DraftRows(model, context, ROWS_PER_NODE * max_budget)
         self._sampler: Sampler | None = None

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-
-from core.offload.layer_subset import LayerSubset
-from core.offload.offloaded_model import OffloadedModel
 
 TEXT = -1
 """The place at the end of the text. All other places are rows."""
 
 _MOVED = 16
 """Rows whose scores are moved at once."""
+
+
+class RowCache(Protocol):
+    """What holds keys and values of rows, as `TreeCache` does."""
+
+    @property
+    def length(self) -> int: ...
+
+    @property
+    def tokens(self) -> list[int]: ...
+
+    def commit(self, tokens: Sequence[int], slots: Sequence[int], pending: Sequence[int] = ()) -> None: ...
+
+    def keep_prefix(self, tokens: Sequence[int]) -> int: ...
+
+    def drop_uncommitted(self) -> None: ...
+
+
+class Runnable(Protocol):
+    """What runs passes for a draft, as `OffloadedModel` does, with a cache of its own making."""
+
+    def new_cache(self, capacity: int) -> RowCache: ...
+
+    def run(
+        self,
+        cache: Any,
+        text: Sequence[int],
+        nodes: Sequence[int],
+        depths: Sequence[int],
+        visible: Tensor,
+        keep_pending: bool = False,
+    ) -> Tensor: ...
 
 
 class DraftRows:
@@ -30,7 +60,7 @@ class DraftRows:
         most: Most rows at a time.
     """
 
-    def __init__(self, model: OffloadedModel | LayerSubset, context: int, most: int) -> None:
+    def __init__(self, model: Runnable, context: int, most: int) -> None:
         self._model = model
         self._cache = model.new_cache(context + most)
         self._most = most
@@ -55,6 +85,11 @@ class DraftRows:
     def read(self) -> bool:
         """Whether all of the text went through the model."""
         return self._read
+
+    def forget(self) -> None:
+        """Take all rows, and what was read of the text, for lost."""
+        self._read = False
+        self._forget()
 
     def follow(self, text: Sequence[int]) -> None:
         """Turn to a text, which mostly goes on from the last one."""

@@ -27,10 +27,13 @@ class Expander(Protocol):
     """Predicts the children of candidates.
 
     Attributes:
+        at_once: Nodes of which it is asked in one pass at best: with more, passes are wasted on nodes that later fall
+            out of the tree, or take longer for each row.
         room: Candidates that can still be expanded.
     """
 
     name: str
+    at_once: int
 
     @property
     def room(self) -> int: ...

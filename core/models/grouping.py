@@ -17,6 +17,9 @@ NORM = "model.norm.weight"
 HEAD_MODULE = "lm_head."
 HEAD = f"{HEAD_MODULE}weight"
 EXPERTS = "mlp.experts."
+MATRIX = "_proj.weight"
+"""How the names of the matrices of attention, of the feed-forward part and of experts end in every family."""
+
 _LAYER = re.compile(r"model\.layers\.(0|[1-9]\d{0,4})\.(.+)")
 _EXPERT = re.compile(r"(0|[1-9]\d{0,4})\.(.+)")
 

@@ -5,6 +5,7 @@ The arithmetic of every family is transformers'; which bytes stand behind it at 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -126,12 +127,20 @@ class Transformer:
         """Final scores from products of hidden states with rows of the head; element by element, so of any part."""
         return self._ends.scores(products)
 
-    def run_layer(self, index: int, piece: Piece, cache: KeyValueCache) -> None:
-        """Take a piece through one layer: its states are replaced, its keys and values appended to the cache."""
+    def twin(self, index: int) -> nn.Module:
+        """A module like that of a layer, without weights. Not while weights are lent to that one."""
+        return copy.deepcopy(self.layers[index].module)
+
+    def run_layer(self, index: int, piece: Piece, cache: KeyValueCache, substitute: nn.Module | None = None) -> None:
+        """Take a piece through one layer: its states are replaced, its keys and values appended to the cache.
+
+        Args:
+            substitute: What stands in for the layer's module.
+        """
         if (place := self.experts[index]) is not None:
             place.rows = piece.rows
         cache.rows = piece.rows
-        piece.hidden = self.layers[index].module(
+        piece.hidden = (substitute or self.layers[index].module)(
             piece.hidden,
             attention_mask=piece.sight,
             position_ids=piece.positions,

@@ -45,7 +45,7 @@ class _SubsetCache(TreeCache):
 
     def __init__(self, model: OffloadedModel, layers: Sequence[int], capacity: int) -> None:
         spec = model.spec
-        super().__init__(len(layers), spec.kv_heads, spec.head_dim, capacity, model.dtype, model.device)
+        super().__init__(len(layers), spec.kv_heads, spec.head_dim, capacity, model.kv_dtype, model.device)
         self._places = {layer: place for place, layer in enumerate(layers)}
 
     def update(self, keys: Tensor, values: Tensor, layer: int, *_: object) -> tuple[Tensor, Tensor]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from types import MappingProxyType
+from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.errors import Cancelled
 from core.models.spec import ModelSpec
-from core.models.transformer import Transformer
+from core.models.transformer import KeyValueCache, Transformer
 from core.offload.copy_engine import CopyEngine, copy_engine_for
 from core.offload.idle_time import Work
 from core.offload.pieces import cut
@@ -18,12 +21,26 @@ from core.offload.places import Places
 from core.planning.plan import Tier
 from core.trees.cache import TreeCache
 
+NOTHING: Mapping[int, nn.Module] = MappingProxyType({})
+
+
+class PassCache(KeyValueCache, Protocol):
+    """What a pass needs of a cache."""
+
+    @property
+    def length(self) -> int:
+        """Slots of text."""
+
+    def drop_uncommitted(self) -> None:
+        """Forget the rows of earlier passes that were not committed."""
+
 
 class OffloadedModel:
     """transformers' own layers, with weights that are lent to them, and a cache of keys and values of our own.
 
     Attributes:
         spec: What was loaded.
+        dtype, kv_dtype: What layers compute in, and what keys and values are kept in.
         weights: Where its weights are, and what of them has travelled.
     """
 
@@ -36,6 +53,7 @@ class OffloadedModel:
         progress: Callable[[int], None] = lambda loaded: None,
         cancelled: Callable[[], bool] = lambda: False,
         copy_engine: CopyEngine | None = None,
+        kv_dtype: torch.dtype | None = None,
     ) -> None:
         """Load what does not come from the drive at each pass.
 
@@ -44,12 +62,14 @@ class OffloadedModel:
             cancelled: Polled here and in passes.
             copy_engine: How weights get to the device; None for its own way. A CPU needs none: it computes from
                 the memory that was read into.
+            kv_dtype: What keys and values are kept in; None for `dtype`.
 
         Raises:
             UnusableModel, ReadFailed, or Cancelled if `cancelled` became true.
         """
         self.spec = spec
         self.dtype = dtype
+        self.kv_dtype = kv_dtype or dtype
         self.device = device
         self._cancelled = cancelled
         self._kv_storage = torch.device("cpu") if places.kv is Tier.RAM else device
@@ -61,7 +81,7 @@ class OffloadedModel:
         """An empty key-value cache with room for `capacity` rows."""
         spec = self.spec
         return TreeCache(
-            len(spec.layers), spec.kv_heads, spec.head_dim, capacity, self.dtype, self.device, self._kv_storage
+            len(spec.layers), spec.kv_heads, spec.head_dim, capacity, self.kv_dtype, self.device, self._kv_storage
         )
 
     @torch.inference_mode()
@@ -104,14 +124,19 @@ class OffloadedModel:
     def run_layers(
         self,
         layers: Sequence[int],
-        cache: TreeCache,
+        cache: PassCache,
         text: Sequence[int],
         nodes: Sequence[int],
         depths: Sequence[int],
         visible: Tensor,
         keep_pending: bool = False,
+        substitutes: Mapping[int, nn.Module] = NOTHING,
     ) -> Tensor:
-        """As `run`, through some layers and the head; resident ones, unless a pass was begun and they are all."""
+        """As `run`, through some layers and the head; resident ones, unless a pass was begun and they are all.
+
+        Args:
+            substitutes: Layers that stand in for the model's own.
+        """
         if not keep_pending:
             cache.drop_uncommitted()
         modules, weights = self._modules, self.weights
@@ -121,9 +146,10 @@ class OffloadedModel:
         for index in layers:
             if self._cancelled():
                 raise Cancelled
-            with weights.lent(index):
+            substitute = substitutes.get(index)
+            with weights.lent(index) if substitute is None else nullcontext():
                 for piece in pieces:
-                    modules.run_layer(index, piece, cache)
+                    modules.run_layer(index, piece, cache, substitute)
         last = pieces[-1]
         states = modules.norm.module(last.hidden[:, last.rows - len(nodes) :])
         scores = modules.scores(weights.head.products(states, self._cancelled))[0, : len(nodes)]
@@ -132,6 +158,11 @@ class OffloadedModel:
             # for the next pass go on.
             torch.cuda.current_stream(self.device).synchronize()
         return scores
+
+    @property
+    def modules(self) -> Transformer:
+        """The modules that weights are lent to."""
+        return self._modules
 
     def close(self) -> None:
         """Stop reading and let the weights go."""

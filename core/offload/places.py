@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.models.grouping import NORM
 from core.models.spec import ModelSpec
 from core.planning.plan import Plan, Tier
+from core.planning.weights import EXPERT_SLOTS, STAGING_SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,23 @@ class Places:
 
     @classmethod
     def of_draft(cls, plan: Plan, spec: ModelSpec) -> Places:
-        """A draft stays on the compute device as a whole."""
-        tier = plan.resident_tier
+        """A draft lives in one tier as a whole."""
+        resident = plan.resident_tier
+        tier = plan.draft_tier or resident
+        streams = tier is not resident
         every = (tier,) * len(spec.layers)
-        return cls(tier, every, every, tier, tier, tier, reading_threads=plan.reading_threads)
+        return cls(
+            resident,
+            every,
+            every,
+            # Of a tied head that waits in slices no rows are to be had for the embedding.
+            embedding=Tier.SSD if streams and spec.tied_embeddings else tier,
+            head=tier,
+            kv=resident,
+            staging_slots=STAGING_SLOTS if streams else 0,
+            expert_slots=EXPERT_SLOTS if streams and spec.experts else 0,
+            reading_threads=plan.reading_threads,
+        )
 
     def loaded_bytes(self, spec: ModelSpec) -> int:
         """Bytes that are read before the first pass: all but what comes from the drive at each."""

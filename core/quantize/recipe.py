@@ -12,6 +12,7 @@ from typing import Any, Literal
 from core.errors import BadRequest, UnusableModel
 from core.models.checkpoint import open_checkpoint, read_tensors
 from core.models.formats.format import SCALES
+from core.models.grouping import MATRIX
 from core.models.spec import DTYPE_BYTES, ModelSpec, TensorSpec
 
 GROUP = 128
@@ -20,8 +21,6 @@ SHARD = 1 << 30
 """Bytes of a file of weights, if nobody asks for another size."""
 
 _WORD = 32
-_ROUNDED = "_proj.weight"
-"""How the names of the matrices of attention, of the feed-forward part and of experts end in every family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +127,13 @@ def make_recipe(folder: Path, bits: int, group: int = GROUP, shard: int = SHARD)
             f"{spec.name} keeps its experts in tensors of all together, which compressed-tensors cannot hold.",
             "Choose another model.",
         )
-    groups = _groups([stored[place] for place in rounded], group)
+    groups = common_groups([stored[place] for place in rounded], group)
     placed = [[stored[place] for place in unit] for unit, _ in units]
     rest = stored.keys() - {place for unit, _ in units for place in unit}
     placed.append([stored[place] for place in sorted(rest)])
     parts = [
-        [part for tensor in unit for part in _parts(tensor, _place(tensor) in rounded, bits, groups)] for unit in placed
+        [part for tensor in unit for part in parts_of(tensor, _place(tensor) in rounded, bits, groups)]
+        for unit in placed
     ]
     kept = {"lm_head"} | {
         _module(tensor.name)
@@ -171,12 +171,12 @@ def _units(spec: ModelSpec) -> Iterator[tuple[list[_Place], set[_Place]]]:
     yield [_place(tensor) for tensor in spec.embedding.tensors], set()
     for layer, experts in zip(spec.layers, spec.expert_groups, strict=True):
         tensors = [*layer.tensors, *_matrices(experts)]
-        chosen = {_place(tensor) for tensor in tensors if len(tensor.shape) == 2 and tensor.name.endswith(_ROUNDED)}
+        chosen = {_place(tensor) for tensor in tensors if len(tensor.shape) == 2 and tensor.name.endswith(MATRIX)}
         yield [_place(tensor) for tensor in tensors], chosen
     yield [_place(tensor) for tensor in spec.head.tensors], set()
 
 
-def _groups(tensors: Sequence[TensorSpec], group: int) -> dict[str, int]:
+def common_groups(tensors: Sequence[TensorSpec], group: int) -> dict[str, int]:
     """One size for all modules of the same last name, as config.json can only name them by it."""
     columns: dict[str, int] = defaultdict(int)
     for tensor in tensors:
@@ -198,7 +198,8 @@ def _module(name: str) -> str:
     return name.removesuffix(".weight")
 
 
-def _parts(tensor: TensorSpec, rounded: bool, bits: int, groups: dict[str, int]) -> Iterator[Part]:
+def parts_of(tensor: TensorSpec, rounded: bool, bits: int, groups: dict[str, int]) -> Iterator[Part]:
+    """What is stored of a tensor. `groups`: as `common_groups` has them."""
     if not rounded:
         yield Part(tensor.name, "copy", tensor, tensor.dtype, tensor.shape)
         return

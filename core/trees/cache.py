@@ -18,12 +18,16 @@ class TreeCache:
     The buffers may lie elsewhere than where layers compute, in RAM beside an accelerator: rows then travel there when
     they are appended, and all slots of a layer back when it needs them.
 
+    They may keep less of each number than layers compute with. Rows are rounded as they are appended, and whoever asks
+    gets them as they were kept, those of the running pass included: a tree and plain decoding see the same.
+
     It answers transformers' attention modules through `update`, the one method of their cache interface that a decoder
     layer calls.
 
     Attributes:
         tokens: Ids of the committed text, one per committed slot.
         rows: How many rows `update` keeps of what a layer hands it; a pass may pad its rows behind them.
+        commits: How often text was committed so far.
     """
 
     def __init__(
@@ -36,12 +40,17 @@ class TreeCache:
         device: torch.device | str,
         storage: torch.device | str | None = None,
     ) -> None:
-        """Args: storage: Where the buffers lie; None for `device`, where layers compute."""
+        """Args:
+        dtype: What keys and values are kept in.
+        storage: Where the buffers lie; None for `device`, where layers compute.
+        """
         shape = (2, layers, 1, kv_heads, capacity, head_dim)
         self.capacity = capacity
         self.tokens: list[int] = []
         self.rows = 0
+        self.commits = 0
         self._device = device
+        self._largest = torch.finfo(dtype).max if dtype.itemsize == 1 else None
         keys, values = torch.empty(shape, dtype=dtype, device=storage or device)
         self._keys, self._values = keys.unbind(), values.unbind()
         self._filled = [0] * layers
@@ -56,13 +65,36 @@ class TreeCache:
         self._filled = [self.length] * len(self._filled)
 
     def update(self, keys: Tensor, values: Tensor, layer: int, *_: object) -> tuple[Tensor, Tensor]:
-        """Append rows to one layer and return all its slots. Both [1, kv_heads, rows or more, head_dim]."""
+        """Append rows to one layer and return all its slots. Both [1, kv_heads, rows or more, head_dim].
+
+        What is returned is in the dtype of the cache.
+        """
         start = self._filled[layer]
-        end = start + self.rows
-        self._filled[layer] = end
-        self._keys[layer][:, :, start:end] = keys[:, :, : self.rows]
-        self._values[layer][:, :, start:end] = values[:, :, : self.rows]
+        self._filled[layer] = start + self.rows
+        return self.write(keys[:, :, : self.rows], values[:, :, : self.rows], layer, start)
+
+    def write(self, keys: Tensor, values: Tensor, layer: int, start: int) -> tuple[Tensor, Tensor]:
+        """Put rows into slots of one layer, from `start` on, and return all its slots up to there."""
+        end = start + keys.shape[2]
+        self._keys[layer][:, :, start:end] = self._bounded(keys)
+        self._values[layer][:, :, start:end] = self._bounded(values)
         return self._keys[layer][:, :, :end].to(self._device), self._values[layer][:, :, :end].to(self._device)
+
+    def move(self, slots: Sequence[int], start: int) -> None:
+        """Let what lies in some slots of every layer lie in those from `start` on."""
+        end = start + len(slots)
+        if list(slots) == list(range(start, end)):
+            return
+        index = torch.tensor(slots, device=self._keys[0].device)
+        for buffer in (*self._keys, *self._values):
+            # As bytes, for not all devices can pick from float8.
+            bits = buffer.view(torch.uint8) if self._largest is not None else buffer
+            bits[:, :, start:end] = bits.index_select(2, index)
+
+    def clear(self, start: int, end: int) -> None:
+        """Let there be zeros in some slots of every layer."""
+        for buffer in (*self._keys, *self._values):
+            buffer[:, :, start:end] = 0
 
     def commit(self, tokens: Sequence[int], slots: Sequence[int], pending: Sequence[int] = ()) -> None:
         """Keep rows as committed text, and some uncommitted ones behind it.
@@ -72,14 +104,15 @@ class TreeCache:
             slots: Where each lies now; ascending, none below `length`.
             pending: Where the rows lie that stay uncommitted, in their new order; all others are forgotten.
         """
-        start, kept = self.length, [*slots, *pending]
-        end = start + len(kept)
-        if kept != list(range(start, end)):
-            index = torch.tensor(kept, device=self._keys[0].device)
-            for buffer in (*self._keys, *self._values):
-                buffer[:, :, start:end] = buffer.index_select(2, index)
+        kept = [*slots, *pending]
+        self.move(kept, self.length)
+        self._filled = [self.length + len(kept)] * len(self._filled)
         self.tokens.extend(tokens)
-        self._filled = [end] * len(self._filled)
+        self.commits += 1
+
+    def _bounded(self, rows: Tensor) -> Tensor:
+        """Rows that the dtype of the cache can hold: float8 knows no number above 448, and no infinity."""
+        return rows if self._largest is None else rows.clamp(-self._largest, self._largest)
 
     def keep_prefix(self, tokens: Sequence[int]) -> int:
         """Forget everything from the first token on that differs from `tokens`. Returns the new length."""

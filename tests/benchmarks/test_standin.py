@@ -18,6 +18,7 @@ from core.chat.tokenizer import Tokenizer
 from core.errors import BadRequest
 from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
+from core.planning.self_draft import GROUP
 from core.sizes import parse_size
 from tests.benchmarks.standin import main, make_standin
 from tests.benchmarks.standin_shape import KNOWN, TRAINED, Shape, shape_like, shape_of_size
@@ -124,6 +125,15 @@ def test_no_zeros_that_a_drive_could_leave_out(exact: Path) -> None:
         values = shard.get_tensor(name)
     assert (values == 0).all()
     assert 0.4 < values.signbit().float().mean() < 0.6
+
+
+def test_groups_of_a_low_bit_copy_keep_trained_numbers_and_noise_apart() -> None:
+    """Where they share one its other numbers are zeros, which move no scale."""
+    for matrix in Standin(shape_of_size(parse_size("2.2GB"))).matrices():
+        if matrix.name.endswith("_proj.weight"):
+            for patch in matrix.patches:
+                ends = (patch.column, patch.column + patch.values.shape[1])
+                assert matrix.background == "zero" or all(end % GROUP == 0 for end in ends), matrix.name
 
 
 def test_a_whole_one_is_used_again_and_another_replaced(tmp_path: Path) -> None:
