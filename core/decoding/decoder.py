@@ -12,8 +12,10 @@ from core.decoding.verdict import Verdict, judge
 from core.decoding.walk import walk
 from core.drafting.drafter import Drafter, Outcome
 from core.drafting.economy import Economy
+from core.drafting.step_cost import StepSpan
 from core.offload.offloaded_model import OffloadedModel
 from core.sampling.sampler import Sampler
+from core.trees.cache import TreeCache
 from core.trees.token_tree import TokenTree
 
 
@@ -46,6 +48,7 @@ class Decoder:
         context: Most tokens of a text, prompt and reply together.
         max_budget: Most nodes of a tree.
         economy: What picks budgets where nobody fixed one; the drafter's own.
+        cache: Of the target, with room for the text and a tree at least, if a drafter uses it too.
     """
 
     def __init__(
@@ -55,13 +58,14 @@ class Decoder:
         context: int,
         max_budget: int,
         economy: Economy | None = None,
+        cache: TreeCache | None = None,
     ) -> None:
         self.target = target
         self.drafter = drafter
         self.context = context
         self.economy = economy or Economy()
         self._max_budget = max_budget
-        self._cache = target.new_cache(context + max_budget)
+        self._cache = cache or target.new_cache(context + max_budget)
 
     def steps(self, prompt: Sequence[int], sampler: Sampler, budget: int | None, max_new_tokens: int) -> Iterator[Step]:
         """Yield steps until `max_new_tokens` are committed; whoever sees an end-of-sequence token stops asking.
@@ -109,9 +113,8 @@ class Decoder:
         wait = weights.wait_seconds - waited + ahead
         if self.economy.active and not remainder:  # reading a prompt says nothing about trees
             probabilities = [math.exp(score) for score in tree.scores]
-            self.economy.saw_step(
-                probabilities, len(outcome.path) - 1, wait, hidden, verified - drafted, finished - started
-            )
+            span = StepSpan(drafted - started, hidden, verified - drafted, wait, finished - started)
+            self.economy.saw_step(probabilities, len(outcome.path) - 1, span)
         seconds = StepSeconds(
             draft=drafted - started,
             stream_wait=wait,

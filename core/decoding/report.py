@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -124,6 +124,18 @@ def report_sources(
     return {name: SourceReport(nodes[name], accepted[name], seconds.get(name, 0.0), share(name)) for name in nodes}
 
 
+def sum_sources(parts: Iterable[Mapping[str, SourceReport]]) -> dict[str, SourceReport]:
+    """What each source did in several steps or replies, in order: nodes, accepted and seconds add up."""
+    total: dict[str, SourceReport] = {}
+    for part in parts:
+        for name, one in part.items():
+            before = total.get(name, SourceReport(0, 0, 0.0))
+            total[name] = SourceReport(
+                before.nodes + one.nodes, before.accepted + one.accepted, before.seconds + one.seconds, one.share
+            )
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class StepReport:
     """One step: a tree, what was committed of it, and what it cost.
@@ -169,6 +181,7 @@ class ReplySummary:
         tokens_per_step: Committed tokens / steps.
         tokens_per_second: Decoding only: the first step, which also reads the prompt, is left out with its tokens.
         peak_ram_bytes, peak_vram_bytes: Measured by the system, over the life of the engine process.
+        sources: What each source did in all steps; its share is that of the last.
     """
 
     text: str
@@ -184,3 +197,4 @@ class ReplySummary:
     peak_vram_bytes: int
     speculation: Speculation
     seed: int
+    sources: dict[str, SourceReport] = field(default_factory=dict)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from statistics import median, median_low
 
-from core.drafting.cost_curve import CostCurve
 from core.drafting.ration import Ration
+from core.drafting.step_cost import StepCost, StepSpan
 
 _MEMORY = 0.93
 """Share of what was seen that is kept per step: about the last 15 steps count."""
 
 FEW = 8
-"""Nodes of the first trees where nothing is known: cheap should drafting go off soon; they double while they pay."""
+"""Nodes of the first trees where nothing is known: cheap should drafting go off soon. They double while they pay, and
+where weights are waited for they become at once as large as costs nothing."""
+
+MANY = 64
+"""Nodes of the first trees where weights stream: drafting goes on there, but larger ones may take longer to draft."""
 
 _SHRINKS = 0.8
 """How fast room for nodes goes that were not worth verifying."""
 
+_CHEAP = 0.1
+"""Share of a step up to which drafting that shows is no reason to let trees grow slowly."""
+
 _RECENT = 33
 """Passes of the draft, and steps, whose median counts."""
+
+_LEAST_PRICE = 0.01
+"""Tokens that a pass of the draft must bring even if it costs no time: some do not bring any."""
 
 _PLAIN = 7
 """Steps of plain decoding whose median counts."""
@@ -64,14 +73,14 @@ class Economy:
 
     Attributes:
         active: Whether it is asked at all: not where somebody fixed the budget.
-        steps: Seconds of steps by nodes, apart from passes of the draft that were not hidden.
+        steps: What steps cost.
         draft_seconds: What a pass of the draft takes, with all that belongs to it.
         off: Whether plain decoding has proved faster.
     """
 
     def __init__(self, start: int = FEW) -> None:
         self.active = False
-        self.steps = CostCurve()
+        self.steps = StepCost()
         self.draft_seconds = 0.0
         self.off = False
         self._plain: deque[float] = deque(maxlen=_PLAIN)
@@ -87,7 +96,7 @@ class Economy:
         self._trial = 0
         # Of the step in progress: whether it drafts at all, whether its tree is left as large as it was to be, and what
         # passes of the draft have taken.
-        self._drafting, self._whole, self._drafted = True, False, 0.0
+        self._drafting, self._whole, self._drafted, self._offered = True, False, 0.0, 0
 
     @property
     def rate(self) -> float:
@@ -101,7 +110,7 @@ class Economy:
 
     def budget(self, ceiling: int) -> int:
         """Most nodes of the next tree: 1 while drafting is off, now and then another size to learn what it brings."""
-        self._drafting, self._whole, self._drafted = True, False, 0.0
+        self._drafting, self._whole, self._drafted, self._offered = True, False, 0.0, 0
         if self.off and not self._trial and self._may_lose(self._trial_price):
             self._trial = _TRIAL
             # So that the trial counts for more than what led here.
@@ -131,22 +140,41 @@ class Economy:
         Args:
             probabilities: That the target gets to each node, the root's 1 first, descending.
         """
+        self._offered = len(probabilities)
         if self._whole or not self.steps.known:
             return len(probabilities)
-        best, most, brought = 1, -math.inf, 0.0
+        trust, rate, brought = self._trust, self.rate, 0.0
+        worth, worth_drafting = [], []
         for count, probability in enumerate(probabilities, start=1):
-            brought += probability * (self._trust if count > 1 else 1.0)
-            worth = brought - self.rate * self.steps.at(count)
-            if worth > most:
-                best, most = count, worth
-        if self._seen > 2 * _EARLY or (self._seen >= _BEFORE and not self._plain_might_pay):
-            self._room = max(4, 2 * best, int(_SHRINKS * self._room))
-        return best
+            brought += probability * (trust if count > 1 else 1.0)
+            worth.append(brought - rate * self.steps.at(count))
+            worth_drafting.append(worth[-1] - rate * self.steps.drafting(count))
+        self._make_room(1 + worth_drafting.index(max(worth_drafting)), len(probabilities))
+        return 1 + worth.index(max(worth))
 
-    @property
-    def draft_price(self) -> float:
-        """Tokens that a pass of the draft costs."""
-        return self.rate * self.draft_seconds
+    def _make_room(self, best: int, offered: int) -> None:
+        """Let the next tree have as many nodes as were worth drafting, and more if that were all.
+
+        Args:
+            best: Nodes that were worth it. offered: That there were.
+        """
+        settled = self._seen > 2 * _EARLY or (self._seen >= _BEFORE and not self._plain_might_pay)
+        if settled:
+            self._room = max(4, 2 * best if best == offered else best + best // 4, int(_SHRINKS * self._room))
+        cheap = self.steps.drafting(offered) < _CHEAP * self.steps.at(offered)
+        if best == offered and cheap and (settled or self._waits):
+            self._room = max(self._room, self.steps.free_nodes)
+
+    def draft_price(self, passes: int) -> float | None:
+        """Tokens that a further pass of the draft costs, as far as it is not hidden; None where that is no matter.
+
+        Args:
+            passes: That the tree took so far.
+        """
+        if self._whole or not self.rate:
+            return None
+        shows = (passes + 1) * self.draft_seconds - self.steps.free_passes
+        return max(_LEAST_PRICE, self.rate * min(max(shows, 0.0), self.draft_seconds) / self._trust)
 
     def saw_draft(self, seconds: float) -> None:
         """Take a pass of the draft into account. What it takes hardly depends on how many nodes are expanded."""
@@ -155,40 +183,33 @@ class Economy:
         self.draft_seconds = median(self._drafts)
 
     def saw_sources(self, tokens: Mapping[str, float], seconds: Mapping[str, float]) -> None:
-        """Take into account what each source that took part in the step brought, and how long it took."""
+        """Take into account what each source that took part in the step brought, and how long it took.
+
+        What is hidden of drafting costs nothing, and is not charged to anybody.
+        """
         for source, taken in seconds.items():
             if self.active and source in self._rations:
-                self._rations[source].saw(tokens.get(source, 0.0), taken, self.rate)
+                self._rations[source].saw(tokens.get(source, 0.0), self.steps.shows * taken, self.rate)
 
-    def saw_step(
-        self,
-        probabilities: Sequence[float],
-        accepted: int,
-        waited: float,
-        hidden: float,
-        pass_seconds: float,
-        seconds: float,
-    ) -> None:
+    def saw_step(self, probabilities: Sequence[float], accepted: int, span: StepSpan) -> None:
         """Take a step into account.
 
         Args:
             probabilities: As predicted, of each node of the tree, the root included.
             accepted: Drafted tokens that the target agreed with.
-            waited: Seconds that the target's pass waited for weights.
-            hidden: Seconds of drafting before it in which weights were read, so that it waited less.
-            pass_seconds, seconds: That it took, and the whole step.
+            span: What it took.
         """
         self._since += accepted + 1
         if not self._drafting:
-            self._plain.append(seconds)
+            self._plain.append(span.total)
             if not self.off:
                 self._looked()
             return
         nodes = len(probabilities)
-        self.steps.saw(nodes, max(pass_seconds, seconds - max(0.0, self._drafted - hidden)))
-        self._plain_at_best.append(waited + (pass_seconds - waited) / nodes)
+        self.steps.saw(max(nodes, self._offered), nodes, span, self._drafted)
+        self._plain_at_best.append(span.hidden + span.waited + (span.verifying - span.waited) / nodes)
         self._tokens = _MEMORY * self._tokens + accepted + 1
-        self._seconds = _MEMORY * self._seconds + seconds
+        self._seconds = _MEMORY * self._seconds + span.total
         self._steps = _MEMORY * self._steps + 1
         self._promised = _MEMORY * self._promised + sum(probabilities) - 1
         self._accepted = _MEMORY * self._accepted + accepted
@@ -217,8 +238,13 @@ class Economy:
 
     @property
     def _plain_might_pay(self) -> bool:
-        """Whether plain decoding could be faster: at best arithmetic shrinks with the rows, and waiting stays."""
-        return self._seen >= _BEFORE and 1.0 / median(self._plain_at_best) > self.rate
+        """Whether plain decoding could be faster."""
+        return self._seen >= _BEFORE and not self._waits
+
+    @property
+    def _waits(self) -> bool:
+        """Whether weights alone take longer than plain decoding might: at best its arithmetic shrinks with the rows."""
+        return max(self.steps.stream, median(self._plain_at_best)) * self.rate >= 1.0
 
     def _may_lose(self, tokens: float) -> bool:
         """Whether enough was won since the last look at another way to lose so many to the next. The first is free."""

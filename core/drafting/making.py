@@ -14,12 +14,14 @@ from core.drafting.memory import Memory
 from core.drafting.prompt_lookup import PromptLookup
 from core.drafting.ranked_memory import RankedMemory
 from core.drafting.ranking import NoiseAwareRanking
+from core.drafting.self_draft import SelfDraft
 from core.drafting.shortlist_ranking import ShortlistRanking
 from core.drafting.successor_table import SuccessorTable
 from core.drafting.suffix_memory import SuffixMemory
 from core.drafting.token_recycling import TokenRecycling
 from core.drafting.tree_drafter import TreeDrafter
 from core.offload.offloaded_model import OffloadedModel
+from core.offload.substituted_model import SubstitutedModel
 
 
 def make_drafter(
@@ -34,11 +36,13 @@ def make_drafter(
     target: OffloadedModel | None = None,
     exit_layers: Sequence[int] = (),
     ahead: bool | None = None,
+    substituted: SubstitutedModel | None = None,
 ) -> Drafter:
     """A drafter that has seen nothing yet.
 
     Args:
-        sources: Names out of `core.planning.sources.SOURCES`; "model" needs a draft, "exit" target and layers.
+        sources: Names out of `core.planning.sources.SOURCES`; "model" needs a draft, "exit" target and layers,
+            "self" the target with substitutes.
         context: Most tokens of a text.
         max_budget: Most nodes of a tree.
         vocabulary: Entries of the target's.
@@ -47,6 +51,7 @@ def make_drafter(
         economy: What decides how much is drafted while it is active; the decoder's own.
         target, exit_layers: What an early exit drafts with.
         ahead: Whether next trees are grown ahead while weights are awaited; None leaves it to what pays.
+        substituted: What a self-draft drafts with.
     """
     memories: list[Memory] = []
     if PromptLookup.name in sources:
@@ -61,7 +66,10 @@ def make_drafter(
     elif EarlyExit.name in sources:
         assert target is not None
         expander = EarlyExit(target, exit_layers, context, max_budget, ranking)
+    elif SelfDraft.name in sources and substituted is not None:
+        expander = SelfDraft(substituted, context, max_budget, ranking)
     if expander is None and not memories:
         return NoDrafter()
+    width = expander.at_once if expander is not None else None
     ranked = [RankedMemory(memory, ShortlistRanking(noise_aware)) for memory in memories]
-    return TreeDrafter(expander, ranked, make_growth(growth), economy, ahead)
+    return TreeDrafter(expander, ranked, make_growth(growth, width), economy, ahead)

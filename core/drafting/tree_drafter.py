@@ -23,9 +23,6 @@ from core.trees.token_tree import TokenTree
 _ROWS_PER_NODE = 3
 """Most candidates of which the draft model is asked per node of a tree."""
 
-_AHEAD_AT_ONCE = 16
-"""Nodes of a tree for which one pass of the draft model finds out what the target may choose there instead."""
-
 _GUESSES, _LEAST_GUESS = 64, 0.004
 """Next trees that are grown ahead at most, and how likely each must be at least: what is below comes to nothing."""
 
@@ -144,12 +141,24 @@ class TreeDrafter:
     def _growing(self, pool: CandidatePool) -> Iterator[None]:
         """Fill a pool, with a stop after each time that the draft model was asked."""
         self._search(pool, [0])
-        if self._expander is not None:
+        if self._expander is None:
+            return
+        passes = 0
+        while True:
+            started = time.perf_counter()
             if self._economy.active:
-                pool.price = self._economy.draft_price
-            while nodes := self._affordable(pool, self._growth.frontier(pool), self._expander):
-                self._expand(pool, nodes, self._expander)
-                yield
+                pool.price = self._economy.draft_price(passes)
+            nodes = self._affordable(pool, self._growth.frontier(pool), self._expander)
+            if not nodes:
+                return
+            ran = self._expand(pool, nodes, self._expander)
+            passes += ran
+            if pool is self._pool:
+                if ran:
+                    self._economy.saw_draft(time.perf_counter() - started)
+                else:
+                    self._known += 1
+            yield
 
     def _growing_ahead(self, model: Expander, pool: CandidatePool, kept: Sequence[int]) -> Iterator[None]:
         """Ask the draft model what it will probably be asked for the next tree, with a stop after each time.
@@ -160,8 +169,8 @@ class TreeDrafter:
         guesses: list[tuple[float, int, int]] = []
         inner = [node for node in kept if pool.depths[node] < pool.max_depth]
         inner.sort(key=lambda node: -pool.scores[node])
-        for start in range(0, len(inner), _AHEAD_AT_ONCE):
-            nodes = sorted(inner[start : start + _AHEAD_AT_ONCE])
+        for start in range(0, len(inner), model.at_once):
+            nodes = sorted(inner[start : start + model.at_once])
             if len(nodes) > model.room:
                 break
             guesses.extend(self._guesses(model, pool, nodes, set(kept)))
@@ -222,17 +231,17 @@ class TreeDrafter:
                 memory.took(node, pool, child)
         return children
 
-    def _expand(self, pool: CandidatePool, nodes: Sequence[int], model: Expander) -> None:
-        """Ask the draft model about candidates, then memories about what it proposes."""
+    def _expand(self, pool: CandidatePool, nodes: Sequence[int], model: Expander) -> bool:
+        """Ask the draft model about candidates, then memories about what it proposes.
+
+        Returns:
+            Whether that took a pass: it may have been asked before.
+        """
         hints = [self._hints(pool, node) for node in nodes]
-        started, room = time.perf_counter(), model.room
+        room = model.room
         with self._timed(model.name):
             answers = model.expand(nodes, pool, hints, min(self._growth.branch, pool.budget))
-        if pool is self._pool:
-            if model.room < room:
-                self._economy.saw_draft(time.perf_counter() - started)
-            else:
-                self._known += 1
+        ran = model.room < room
         found = []
         for node, answer in zip(nodes, answers, strict=True):
             pool.expanded.add(node)
@@ -251,6 +260,7 @@ class TreeDrafter:
         if any(hints):
             pool.rescore()
         self._search(pool, found)
+        return ran
 
     def _affordable(self, pool: CandidatePool, frontier: Sequence[int], model: Expander) -> list[int]:
         """The frontier with what must be expanded above it, as far as there is room; ascending."""

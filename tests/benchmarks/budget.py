@@ -2,8 +2,9 @@
 
 The demo pair with float32 weights, greedy: everything resident; streamed from a drive that makes passes several times
 as long as their arithmetic; and from one that is slower again. Every budget, and auto with all that it has to learn,
-writes the beginnings of the same replies in turn. What is far behind the best after the first reply writes no more.
-`--regime NAME` measures one. The bar is 0.92.
+writes the same whole replies in turn. What is far behind the best after the first reply writes no more. `--regime NAME`
+measures one. With `--repetitions N` all of that is done anew N times, by new engines, and figures are medians: auto's
+is compared with the highest one of a fixed budget. The bar is 0.92.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from statistics import median
 
 from core.engine.engine import Engine
 from core.sampling.settings import Sampling
@@ -20,16 +22,17 @@ from tests.benchmarks.slow_drive import slow_drive
 
 BUDGETS = (1, 4, 8, 16, 32, 64, 128, 256)
 BAR = 0.92
-FAR = 0.6
+FAR = 0.7
 """Share of the best rate below which a fixed budget is no longer measured."""
 
 RATES = {"resident": None, "drive-bound": 100e6, "slow drive": 40e6}
 """Bytes per second of the drive that the regimes stream from."""
 
-REPLIES = {"resident": 12, "drive-bound": 6, "slow drive": 4}
-"""Half of them about documented names, half about made-up ones."""
+REPLIES = {"resident": 12, "drive-bound": 8, "slow drive": 6}
+"""In turn about documented names and made-up ones."""
 
-TOKENS = 96
+TOKENS = 160
+"""At most: these replies end by themselves after 65 tokens on average, from 34 to 100."""
 
 
 @dataclass
@@ -68,6 +71,8 @@ def measure(regime: str, temperature: float, drafter: str) -> dict[int | None, T
         engines = {
             budget: stack.enter_context(engine(max(BUDGETS), streamed=streamed, drafter=drafter)) for budget in totals
         }
+        for _ in engines[max(BUDGETS)].generate(request(kinds[0][-1], Sampling(), max(BUDGETS), 16)):
+            pass  # what is computed for the first time takes longer, whoever comes first
         for question in asked:
             best = max((total.rate for budget, total in totals.items() if budget and total.tokens), default=0.0)
             for budget, total in totals.items():
@@ -81,21 +86,26 @@ def main() -> int:
     parser.add_argument("--regime", choices=RATES, help="one instead of all")
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--drafter", default="auto")
+    parser.add_argument("--repetitions", type=int, default=1, metavar="N")
     parser.add_argument("--verbose", action="store_true", help="show which budgets auto took")
     options = parser.parse_args()
     missed = 0
     print("| regime | " + " | ".join(map(str, BUDGETS)) + " | auto | of the best | nodes | tokens per step |")
     print("|---|" + "---:|" * (len(BUDGETS) + 4))
     for regime in [options.regime] if options.regime else RATES:
-        totals = measure(regime, options.temperature, options.drafter)
-        auto = totals.pop(None)
-        share = auto.rate / max(total.rate for total in totals.values())
+        runs = [measure(regime, options.temperature, options.drafter) for _ in range(options.repetitions)]
+        rates = {budget: median(totals[budget].rate for totals in runs) for budget in (*BUDGETS, None)}
+        share = rates[None] / max(rates[budget] for budget in BUDGETS)
         missed += share < BAR
-        cells = [f"{total.rate:.1f}" for total in (*totals.values(), auto)]
-        cells += [f"{share:.2f}", f"{auto.nodes / auto.steps:.0f}", f"{auto.tokens / auto.steps:.2f}"]
+        cells = [f"{rate:.1f}" for rate in rates.values()]
+        autos = [totals[None] for totals in runs]
+        steps = sum(auto.steps for auto in autos)
+        cells += [f"{share:.2f}", f"{sum(auto.nodes for auto in autos) / steps:.0f}"]
+        cells += [f"{sum(auto.tokens for auto in autos) / steps:.2f}"]
         print(f"| {regime} | {' | '.join(cells)} |", flush=True)
         if options.verbose:
-            print(auto.budgets, file=sys.stderr)
+            for totals in runs:
+                print(" ".join(f"{total.rate:.1f}" for total in totals.values()), totals[None].budgets, file=sys.stderr)
     return 1 if missed else 0
 
 

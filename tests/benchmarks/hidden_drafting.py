@@ -18,12 +18,10 @@ from core.decoding.report import StepReport
 from core.engine.engine import Engine
 from core.locations import DEMO_DRAFT, DEMO_TARGET
 from core.machine.probe import probe_machine
-from core.models.checkpoint import open_checkpoint
-from core.planning.plan import Request
 from core.planning.planner import make_plan
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
-from tests.benchmarks.demo import CONTEXT, questions, request
+from tests.benchmarks.demo import pair, questions, request
 from tests.benchmarks.slow_drive import slow_drive
 
 TOKENS = 40
@@ -32,17 +30,7 @@ AHEAD = {"never": False, "always": True, "where it pays": None}
 
 def steps(options: argparse.Namespace, budget: int, ahead: bool | None) -> list[StepReport]:
     """The steps of some replies by an engine that knows nothing yet, the first and the last of each left out."""
-    asked = Request(
-        open_checkpoint(options.model),
-        open_checkpoint(options.draft),
-        device="cpu",
-        context=CONTEXT,
-        dtype="bfloat16",
-        budget=max(options.budgets),
-        reserve=0,
-        ram_limit=options.ram,
-        drafter=options.drafter,
-    )
+    asked = pair(max(options.budgets), options.model, options.draft, "bfloat16", options.ram, options.drafter)
     machine = probe_machine()
     plan = make_plan(asked, machine)
     if options.ram is None:

@@ -16,13 +16,11 @@ from typing import Any
 from core.engine.engine import Engine
 from core.locations import DEMO_DRAFT, DEMO_TARGET
 from core.machine.probe import probe_machine
-from core.models.checkpoint import open_checkpoint
 from core.offload.offloaded_model import OffloadedModel
-from core.planning.plan import Request
 from core.planning.planner import make_plan
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
-from tests.benchmarks.demo import CONTEXT, questions, request
+from tests.benchmarks.demo import pair, questions, request
 
 TOKENS = 40
 
@@ -51,16 +49,7 @@ def main() -> None:
     parser.add_argument("--budgets", type=int, nargs="+", default=[64, 128, 256], metavar="N")
     parser.add_argument("--questions", type=int, default=3, metavar="N")
     options = parser.parse_args()
-    asked = Request(
-        open_checkpoint(options.model),
-        open_checkpoint(options.draft),
-        device="cpu",
-        context=CONTEXT,
-        dtype="bfloat16",
-        budget=max(options.budgets),
-        reserve=0,
-        ram_limit=options.ram,
-    )
+    asked = pair(max(options.budgets), options.model, options.draft, "bfloat16", options.ram)
     # Passes are timed one by one: trees grown ahead would run some of the draft's within the target's.
     engine = Engine(make_plan(asked, probe_machine()), ahead=False)
     target, draft = map(Timed, engine._models)

@@ -15,7 +15,16 @@ _KINDS: tuple[type[Growth], ...] = (SpecExec, OptTree, DySpec, Sequoia, Chain)
 POLICIES = {kind.name: kind for kind in _KINDS}
 
 
-def make_growth(name: str) -> Growth:
-    """A policy that has learned nothing yet. Raises BadRequest if there is none of that name."""
+def make_growth(name: str, width: int | None = None) -> Growth:
+    """A policy that has learned nothing yet.
+
+    Args:
+        width: Most nodes that the draft is asked about at once, where the policy leaves that open; None for its own.
+
+    Raises:
+        BadRequest: There is none of that name.
+    """
     check_growth(name)
+    if width is not None and name == SpecExec.name:
+        return SpecExec(width)
     return POLICIES[name]()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.decoding.report import SourceReport, report_sources
+from core.decoding.report import SourceReport, report_sources, sum_sources
 
 
 def test_a_node_counts_for_everyone_who_proposed_it() -> None:
@@ -19,3 +19,13 @@ def test_a_source_that_took_time_and_proposed_nothing_is_told() -> None:
 
 def test_plain_decoding_has_no_sources() -> None:
     assert report_sources(("",), (0,), {}) == {}
+
+
+def test_what_sources_did_adds_up_and_their_last_share_stays() -> None:
+    first = {"model": SourceReport(8, 2, 0.5)}
+    second = {"model": SourceReport(4, 1, 0.25, 0.5), "lookup": SourceReport(3, 0, 0.1)}
+    assert sum_sources([first, second]) == {
+        "model": SourceReport(12, 3, 0.75, 0.5),
+        "lookup": SourceReport(3, 0, 0.1),
+    }
+    assert sum_sources([]) == {}

@@ -35,6 +35,7 @@ class Speaker:
     """An expander that knows a language and takes no hints. Remembers which candidates it was asked about."""
 
     name = "speaker"
+    at_once = 16
 
     def __init__(self, language: Language, rows: int = 1000) -> None:
         self.room = rows

@@ -103,7 +103,10 @@ def test_a_run_that_is_broken_off_leaves_no_half_known_rows(tmp_path: Path) -> N
     rows.add(TEXT, 7)
     rows.run()
 
-    def in_the_second_layer(cache: TreeCache = rows._cache) -> bool:
+    cache = rows._cache
+    assert isinstance(cache, TreeCache)
+
+    def in_the_second_layer() -> bool:
         return stop and cache._filled[0] > cache._filled[1]
 
     draft._cancelled = in_the_second_layer
