@@ -91,7 +91,8 @@ class Choice(QObject):
 
     def remove_folder(self, model: InstalledModel) -> None:
         """Forget the folder that the person added which brought this model. Nothing on disk is touched."""
-        folders = [folder for folder in self._settings().folders if folder not in (model.folder, model.folder.parent)]
+        gone = (model.folder, model.place, model.place.parent)
+        folders = [folder for folder in self._settings().folders if folder not in gone]
         self._remember(folders=folders)
         self.rescan()
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from app.copy_problem import CopyProblem
 from app.language import tr
 from app.picker.downloads import Downloads
 from app.style.buttons import IconButton
@@ -73,11 +74,17 @@ class _Card(QFrame):
         column.setSpacing(4)
         column.addLayout(line)
         column.addWidget(self._bar)
-        column.addWidget(self._words)
+        said = QHBoxLayout()
+        said.addWidget(self._words, 1)
+        self._copy = CopyProblem()
+        said.addWidget(self._copy)
+        column.addLayout(said)
 
     def show_progress(self, progress: Progress) -> None:
         self._bar.setValue(round(STEPS * progress.share))
         self._words.setText(progress_words(progress))
+        failed = progress.state is State.FAILED
+        self._copy.show_problem(f"{self._name}: {progress.note}" if failed else "")
         self._words.setToolTip("\n".join(_file_words(progress)))
         self._resting = progress.state in RESTING
         self._pause.show_icon("play" if self._resting else "pause")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.copy_problem import CopyProblem
 from app.style.buttons import quiet_button
 
 
@@ -26,15 +27,24 @@ class Empty(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
         column.addWidget(self._text)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._copy = CopyProblem()
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._button)
+        line.addWidget(self._copy)
+        line.addStretch(1)
+        column.addLayout(line)
         self.hide()
 
     @property
     def text(self) -> str:
         return self._text.text()
 
-    def say(self, text: str, button: str = "", then: Callable[[], object] | None = None) -> None:
+    def say(
+        self, text: str, button: str = "", then: Callable[[], object] | None = None, problem: bool = False
+    ) -> None:
         """Show a sentence, with a button if there is something to do; nothing at all for an empty text."""
+        self._copy.show_problem(text if problem else "")
         self._text.setText(text)
         self._button.setText(button)
         self._button.setVisible(then is not None)

@@ -42,10 +42,11 @@ NOTHING_SENT = tr("Type to search Hugging Face for models. Nothing is sent befor
 
 
 class PickerPanel(Page):
-    """Signals: unload_wanted; told, with a sentence for the person."""
+    """Signals: unload_wanted; told, with a sentence for the person; failed, with what went wrong and what to do."""
 
     unload_wanted = Signal()
     told = Signal(str)
+    failed = Signal(str, str)
 
     def __init__(self, choice: Choice, parent: QWidget | None = None) -> None:
         super().__init__(tr("Models"), parent)
@@ -148,7 +149,7 @@ class PickerPanel(Page):
         self._work.checked.connect(self._show_check)
         self._work.removed.connect(self._removed)
         for part in (self.downloads, self._work):
-            part.failed.connect(lambda what, remedy: self.told.emit(f"{what} {remedy}"))
+            part.failed.connect(self.failed)
 
     def _list(self) -> None:
         """Other models than before are here."""
@@ -195,7 +196,7 @@ class PickerPanel(Page):
         hub, text = self.hub, self.search.text.text().strip()
         look_on_hub = partial(self.search.look_on, HUB)
         if self.search.on_hub and hub.problem:
-            self.empty.say(hub.problem, tr("Try again"), hub.search_now)
+            self.empty.say(hub.problem, tr("Try again"), hub.search_now, problem=True)
         elif self._table.entries:
             self.empty.say("")
         elif not self.search.on_hub:
@@ -276,7 +277,7 @@ def _going_on(count: int) -> str:
 
 def _reveal(entry: Entry) -> None:
     if entry.installed is not None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.installed.folder)))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(entry.installed.place)))
 
 
 def _open_page(entry: Entry) -> None:

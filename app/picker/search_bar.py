@@ -99,6 +99,12 @@ class SearchBar(QWidget):
         self.scope.setCurrentIndex(scope)
         self.text.setFocus()
 
+    def look_for(self, words: str) -> None:
+        """Words to look for among what is here; nothing is sent before the person turns to the hub."""
+        self.scope.setCurrentIndex(HERE)
+        self.text.setText(words)
+        self.text.setFocus()
+
     def _change(self) -> None:
         for field in self._hub_only:
             field.setVisible(self.on_hub)

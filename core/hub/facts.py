@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UnusableModel
-from core.hub.precision import precision
+from core.hub.precision import bits_of, precision
 from core.locations import user_data
 from core.models.bounded_json import read_object
+from core.models.gguf.header import read_gguf
+from core.models.gguf.model import find_gguf
 from core.models.spec import ModelSpec
 
 FILE_NAME = "library.json"
-VERSION = 1
+VERSION = 2
 """Of the kept facts; another one makes them be read anew."""
 
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
@@ -36,6 +38,7 @@ class Facts:
     Attributes:
         bytes: Of the weights that run.
         precision: The number format of the weights, such as "bf16" or "awq 4-bit".
+        bits: Of a weight in a layer, on average.
         chat_template: Whether it says how a conversation is laid out for it.
         licence: As its card names it, or None.
     """
@@ -45,6 +48,7 @@ class Facts:
     layers: int
     bytes: int
     precision: str
+    bits: float
     context: int
     chat_template: bool
     licence: str | None
@@ -57,6 +61,7 @@ def read_facts(spec: ModelSpec) -> Facts:
         layers=len(spec.layers),
         bytes=spec.bytes,
         precision=precision(spec),
+        bits=round(bits_of(spec), 2),
         context=spec.context_limit,
         chat_template=_has_template(spec.folder),
         licence=_licence(spec.folder),
@@ -64,10 +69,10 @@ def read_facts(spec: ModelSpec) -> Facts:
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """What changes whenever a file in a folder does: names, sizes and times, links followed."""
+    """What changes whenever a file in a folder, or beside a file, does: names, sizes and times, links followed."""
     entries: Fingerprint = []
     try:
-        with os.scandir(folder) as found:
+        with os.scandir(folder.parent if folder.is_file() else folder) as found:
             for entry in found:
                 status = entry.stat()
                 entries.append([entry.name, status.st_size, status.st_mtime_ns])
@@ -120,7 +125,11 @@ class KeptFacts:
                 return {}
 
 
-def _has_template(folder: Path) -> bool:
+def _has_template(path: Path) -> bool:
+    gguf = find_gguf(path)
+    if gguf is not None and isinstance(read_gguf(gguf).entries.get("tokenizer.chat_template"), str):
+        return True
+    folder = gguf.parent if gguf else path
     if any((folder / name).is_file() for name in TEMPLATES):
         return True
     try:
@@ -129,7 +138,8 @@ def _has_template(folder: Path) -> bool:
         return False
 
 
-def _licence(folder: Path) -> str | None:
+def _licence(path: Path) -> str | None:
+    folder = path.parent if path.is_file() else path
     try:
         with (folder / "README.md").open("rb") as card:
             head = card.read(CARD_HEAD).decode("utf-8", "replace")

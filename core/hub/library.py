@@ -15,15 +15,17 @@ from core.errors import UnusableModel
 from core.hub.facts import Facts, KeptFacts, fingerprint, read_facts
 from core.locations import DEMO_DRAFT, DEMO_TARGET, models_folder
 from core.models.checkpoint import model_name, open_checkpoint
+from core.models.gguf.model import gguf_models, holds_safetensors
 from core.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)
 class InstalledModel:
-    """A model folder on this computer.
+    """A model on this computer.
 
     Attributes:
-        name: The folder's name or, of downloads and in the Hugging Face cache, "owner/name".
+        folder: That it lies in; or its (first) GGUF file, where other models lie in the same folder.
+        name: The folder's or the file's name or, of downloads and in the Hugging Face cache, "owner/name".
         facts: None if it cannot be used; then `problem` says why and what to do.
         origin: "bundled", "download", "folder" or "cache".
     """
@@ -33,6 +35,11 @@ class InstalledModel:
     facts: Facts | None
     problem: str | None
     origin: str
+
+    @property
+    def place(self) -> Path:
+        """The folder that it lies in."""
+        return self.folder.parent if self.folder.is_file() else self.folder
 
     @cached_property
     def spec(self) -> ModelSpec | None:
@@ -50,7 +57,7 @@ def installed_models(folders: Sequence[Path] = ()) -> list[InstalledModel]:
     Args:
         folders: What the person added: model folders, or folders of model folders.
     """
-    found = [(folder, "bundled") for folder in (DEMO_TARGET, DEMO_DRAFT) if _is_model(folder)]
+    found = [(folder, "bundled") for folder in (DEMO_TARGET, DEMO_DRAFT) if _models_at(folder)]
     found += [(model, "download") for model in _downloaded(models_folder())]
     found += [(model, "folder") for folder in folders for model in _models_in(folder)]
     found += [(snapshot, "cache") for snapshot in _cached_snapshots(cache_folder())]
@@ -79,7 +86,7 @@ def cache_folder() -> Path:
 
 
 def _installed(folder: Path, origin: str, kept: KeptFacts) -> InstalledModel:
-    name = {"cache": _cached_name, "download": _downloaded_name}.get(origin, model_name)(folder)
+    name = _name(folder, origin)
     now = fingerprint(folder)
     facts = kept.get(folder, now)
     if facts is None:
@@ -91,18 +98,34 @@ def _installed(folder: Path, origin: str, kept: KeptFacts) -> InstalledModel:
     return InstalledModel(folder, name, facts, None, origin)
 
 
-def _is_model(folder: Path) -> bool:
+def _name(path: Path, origin: str) -> str:
+    """The name of a model that is a folder, or a file among others."""
+    named = {"cache": _cached_name, "download": _downloaded_name}.get(origin)
+    if named is None or path.parent == models_folder():
+        return model_name(path)
+    return f"{named(path.parent)}/{model_name(path)}" if path.is_file() else named(path)
+
+
+def _models_at(folder: Path) -> list[Path]:
+    """The folder itself, if it holds one model; the first files of GGUF models beside each other or beside another."""
     try:
-        return (folder / "config.json").is_file() or any(folder.glob("*.gguf"))
+        files = gguf_models(folder)
+        if (folder / "config.json").is_file() and holds_safetensors(folder):
+            return [folder, *files]
     except OSError:  # Not ours to look into. Where the person named it, opening it says so.
-        return False
+        return []
+    return files if len(files) > 1 else [folder] * len(files)
 
 
 def _models_in(folder: Path) -> list[Path]:
-    """The folder itself, or the model folders in it; the folder if there are none, so that its problem is told."""
-    if _is_model(folder):
-        return [folder]
-    return [child for child in _children(folder) if _is_model(child)] or [folder]
+    """The models in a folder and in the folders in it; the folder if there are none, so that its problem is told."""
+    own = _models_at(folder)
+    if folder in own and (folder / "config.json").exists():
+        return own
+    others = [model for child in _children(folder) for model in _models_at(child)]
+    if others and own == [folder]:
+        own = gguf_models(folder)
+    return own + others or [folder]
 
 
 def _children(folder: Path) -> list[Path]:
@@ -119,22 +142,26 @@ def _visible(folder: Path) -> list[Path]:
 
 def _downloaded(models: Path) -> Iterator[Path]:
     """models/OWNER/NAME, and what a person has put beside."""
+    with contextlib.suppress(OSError):
+        yield from gguf_models(models)
     for owner in _visible(models):
-        yield from [owner] if _is_model(owner) else (folder for folder in _visible(owner) if _is_model(folder))
+        yield from _models_at(owner) or (model for folder in _visible(owner) for model in _models_at(folder))
 
 
 def _downloaded_name(folder: Path) -> str:
-    return folder.name if folder.parent == models_folder() else f"{folder.parent.name}/{folder.name}"
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def _cached_snapshots(cache: Path) -> Iterator[Path]:
     """For each model repository in the Hugging Face cache the revision `main`, or else the newest one."""
     for repository in _children(cache):
         if repository.name.startswith("models--"):
-            snapshots = [folder for folder in _children(repository / "snapshots") if _is_model(folder)]
+            snapshots = [folder for folder in _children(repository / "snapshots") if _models_at(folder)]
             main = _main_revision(repository)
             if snapshots:
-                yield max(snapshots, key=lambda folder: (folder.name == main, folder.stat().st_mtime))
+                yield from _models_at(
+                    max(snapshots, key=lambda folder: (folder.name == main, folder.stat().st_mtime))
+                )
 
 
 def _main_revision(repository: Path) -> str | None:

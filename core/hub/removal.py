@@ -16,6 +16,7 @@ from core.errors import NotRemoved
 from core.hub.download import STAGING
 from core.hub.library import InstalledModel
 from core.locations import models_folder
+from core.models.gguf.model import files_of
 
 if TYPE_CHECKING:
     from huggingface_hub import CachedRepoInfo, HFCacheInfo
@@ -30,8 +31,10 @@ def removable_bytes(model: InstalledModel) -> int:
         NotRemoved: It is not Penjing's to remove.
     """
     match model.origin:
+        case "download" if model.folder.is_file():
+            return sum(file.stat().st_size for file in files_of(_own(model)))
         case "download":
-            return _bytes_in(_own_folder(model))
+            return _bytes_in(_own(model))
         case "cache":
             return _cached(model)[1].size_on_disk
         case _:
@@ -46,8 +49,11 @@ def remove(model: InstalledModel) -> None:
     """
     try:
         match model.origin:
+            case "download" if model.folder.is_file():
+                for file in files_of(_own(model)):
+                    file.unlink()
             case "download":
-                _remove_own(_own_folder(model))
+                _remove_own(_own(model))
             case "cache":
                 cache, repository = _cached(model)
                 commits = [revision.commit_hash for revision in repository.revisions]
@@ -61,8 +67,8 @@ def remove(model: InstalledModel) -> None:
         raise NotRemoved(f"{model.name} could not be removed: {error.strerror}.", CHECK) from error
 
 
-def _own_folder(model: InstalledModel) -> Path:
-    """The folder of a download, sure to lie where downloads lie, links considered."""
+def _own(model: InstalledModel) -> Path:
+    """The folder of a download, or a file in one, sure to lie where downloads lie, links considered."""
     folder, models = model.folder, models_folder()
     if folder.is_symlink() or not folder.parent.resolve().is_relative_to(models.resolve()):
         raise NotRemoved(f"{folder} is a link to somewhere else.", "Remove the link by hand.")
@@ -89,6 +95,10 @@ def _cached(model: InstalledModel) -> tuple[HFCacheInfo, CachedRepoInfo]:
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
+    if model.folder.is_file():
+        raise NotRemoved(
+            f"{model.name} shares its entry in Hugging Face's cache with other models.", "Remove it with `hf cache`."
+        )
     entry = model.folder.parent.parent
     if entry.is_symlink():
         raise NotRemoved(f"{entry} is a link to somewhere else.", "Remove the link by hand.")

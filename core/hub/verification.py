@@ -60,14 +60,14 @@ def verify(model: InstalledModel, pause: Callable[[], None] = lambda: None) -> I
 
 def expected_files(model: InstalledModel) -> list[Expected]:
     """What should be there: by the download's own list, the cache's names of blobs, or what `hf download` noted."""
-    manifest = read_manifest(model.folder)
+    manifest = read_manifest(model.place)
     if manifest is not None:
         return [
-            Expected(model.folder.joinpath(*file.name.split("/")), file.name, file.size, file.checksum)
+            Expected(model.place.joinpath(*file.name.split("/")), file.name, file.size, file.checksum)
             for file in manifest.files
         ]
     try:
-        files = sorted(file for file in model.folder.iterdir() if not file.name.startswith(".") and not file.is_dir())
+        files = sorted(file for file in model.place.iterdir() if not file.name.startswith(".") and not file.is_dir())
     except OSError:  # What is wrong with the folder is told by the check of the model as a whole.
         return []
     return [Expected(file, file.name, None, _blob(file) or _noted(file)) for file in files]

@@ -15,8 +15,9 @@ from typing import Any
 from core.errors import UnusableModel
 from core.models.bounded_json import INDEX, SETTINGS, read_object
 from core.models.formats.format import Format
+from core.models.formats.ggml import FusedExperts
 from core.models.formats.registry import recognise
-from core.models.gguf.model import SUFFIX, find_gguf, format_name, read_model
+from core.models.gguf.model import SUFFIX, find_gguf, format_name, plain_stem, read_model
 from core.models.grouping import (
     AGAIN,
     HEAD,
@@ -67,7 +68,7 @@ def model_name(folder: Path) -> str:
     """The folder's name or, in the Hugging Face cache (models--owner--name/snapshots/revision), the repository's."""
     folder = folder.absolute()
     if folder.suffix == SUFFIX:
-        return folder.stem
+        return plain_stem(folder)
     repository = folder.parent.parent.name
     if folder.parent.name == "snapshots" and repository.startswith("models--"):
         return repository.split("--")[-1]
@@ -80,7 +81,7 @@ def _spec(folder: Path) -> ModelSpec:
     name, family = _family(described)
     config = _text_config(described, family)
     tensors = _respelt(stored or read_tensors(folder), family)
-    packed_as = recognise(config)
+    packed_as = FusedExperts() if gguf and family.mixture and family.mixture.fused else recognise(config)
 
     settings = {**family.defaults, **config}
     _refuse_unwritable(settings)
@@ -127,7 +128,8 @@ def _spec(folder: Path) -> ModelSpec:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
-        raise UnusableModel(f"There is no folder {folder}.", "Check its name, or download the model again.")
+        kind = "file" if folder.suffix == SUFFIX else "folder"
+        raise UnusableModel(f"There is no {kind} {folder}.", "Check its name, or download the model again.")
     if not (folder / "config.json").exists():
         if (folder / "adapter_config.json").exists():
             raise UnusableModel(

@@ -6,13 +6,16 @@ float32, equal to the last bit to those of llama.cpp's own reference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from core.models.dequantise.arena import Arena
-from core.models.formats.ggml import GGML_TYPES, GgmlBlocks
+from core.models.formats.ggml import GGML_TYPES, GgmlBlocks, GgmlTurns
+
+MXFP4 = (0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12)
+"""What the four bits of that type stand for, in halves."""
 
 IQ4 = (-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
 """What the four bits of IQ4 types stand for."""
@@ -30,6 +33,12 @@ def ggml_blocks(packing: GgmlBlocks, parts: Mapping[str, Tensor], out: Tensor, a
         if packing.added:
             numbers = numbers - packing.added
         target[rows].copy_(numbers.view(-1, target.shape[1]))
+
+
+def ggml_turns(packing: GgmlTurns, parts: Mapping[str, Tensor], out: Tensor, arena: Arena) -> None:
+    for number, kind in enumerate(packing.types):
+        mine = out[number :: len(packing.types)]
+        ggml_blocks(GgmlBlocks(kind), {"blocks": parts[str(number)]}, mine, arena)
 
 
 def _f32(blocks: Tensor) -> Tensor:
@@ -104,15 +113,22 @@ def _q6_k(blocks: Tensor) -> Tensor:
 
 
 def _iq4_nl(blocks: Tensor) -> Tensor:
-    return _times(_looked_up(_halves(blocks[:, 2:], 16)), _half(blocks, 0))
+    return _times(_looked_up(_halves(blocks[:, 2:], 16), IQ4), _half(blocks, 0))
 
 
 def _iq4_xs(blocks: Tensor) -> Tensor:
     upper = _fields(blocks[:, 2:4, None], 2, along=-1).flatten(1)
     lower = _fields(blocks[:, 4:8, None], 4, along=-1).flatten(1)
     factors = _half(blocks, 0) * ((lower | upper << 4).view(torch.int8) - 32)
-    numbers = _looked_up(_halves(blocks[:, 8:].reshape(-1, 8, 16), 16))
+    numbers = _looked_up(_halves(blocks[:, 8:].reshape(-1, 8, 16), 16), IQ4)
     return _times(numbers, factors[..., None]).flatten(1)
+
+
+def _mxfp4(blocks: Tensor) -> Tensor:
+    """The exponent is that of halves; the two smallest are below what is normal for float32."""
+    exponents = blocks[:, :1].int()
+    halves = torch.where(exponents < 2, 0x00200000 << exponents, (exponents - 1) << 23).view(torch.float32)
+    return _times(_looked_up(_halves(blocks[:, 1:], 16), MXFP4), halves)
 
 
 _TYPES = {kind.name: kind for kind in GGML_TYPES.values()}
@@ -133,6 +149,7 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "Q6_K": _q6_k,
     "IQ4_NL": _iq4_nl,
     "IQ4_XS": _iq4_xs,
+    "MXFP4": _mxfp4,
 }
 
 
@@ -176,6 +193,6 @@ def _scales_and_minima(blocks: Tensor) -> tuple[Tensor, Tensor]:
     return _half(blocks, 0) * scales, _half(blocks, 2) * minima
 
 
-def _looked_up(numbers: Tensor) -> Tensor:
-    table = torch.tensor(IQ4, dtype=torch.float32, device=numbers.device)
+def _looked_up(numbers: Tensor, places: Sequence[int]) -> Tensor:
+    table = torch.tensor(places, dtype=torch.float32, device=numbers.device)
     return table[numbers.int()]

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from core.models.dequantise.arena import Arena
 from core.models.dequantise.eight_bits import scaled
-from core.models.dequantise.ggml import ggml_blocks
+from core.models.dequantise.ggml import ggml_blocks, ggml_turns
 from core.models.dequantise.tables import mxfp4_blocks, table_blocks
 from core.models.dequantise.words import awq_words, gptq_words, row_words
 from core.models.formats.bitsandbytes import TableBlocks
 from core.models.formats.compressed_tensors import RowWords, SymmetricRowWords
-from core.models.formats.ggml import GgmlBlocks
+from core.models.formats.ggml import GgmlBlocks, GgmlColumns, GgmlTurns
 from core.models.formats.mxfp4 import Mxfp4Blocks
 from core.models.formats.scaled import Scaled, ScaledRows
 from core.models.formats.words import AwqWords, GptqWords
@@ -25,6 +25,8 @@ Parts = Mapping[str, Tensor]
 _DEQUANTISERS: dict[type[Packing], Callable[[Any, Parts, Tensor, Arena], None]] = {
     AwqWords: awq_words,
     GgmlBlocks: ggml_blocks,
+    GgmlColumns: ggml_turns,
+    GgmlTurns: ggml_turns,
     GptqWords: gptq_words,
     Mxfp4Blocks: mxfp4_blocks,
     RowWords: row_words,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.models.spec import Packing
+from core.models.formats.format import Stored, by
+from core.models.spec import PackedWeight, Packing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ GGML_TYPES = {
     20: GgmlType("IQ4_NL", 32, 18),
     23: GgmlType("IQ4_XS", 256, 136),
     30: GgmlType("BF16", 1, 2),
+    39: GgmlType("MXFP4", 32, 17),
 }
 """The supported types by their numbers in files."""
 
@@ -58,3 +60,50 @@ class GgmlBlocks(Packing):
     def shape(self, stored: tuple[int, ...]) -> tuple[int, ...]:
         kind = next(kind for kind in GGML_TYPES.values() if kind.name == self.type)
         return (*stored[:-1], stored[-1] // kind.bytes * kind.elements)
+
+
+@dataclass(frozen=True, slots=True)
+class GgmlTurns(Packing):
+    """Parts, by number: blocks [rows, bytes of a row], or [bytes], whose rows take turns in the weight.
+
+    Attributes:
+        types: Those of the parts.
+    """
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GgmlColumns(GgmlTurns):
+    """With columns of the weight that are rows in the files."""
+
+    transposed: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class FusedExperts:
+    """Experts of families that have gate and up in one matrix, column by column, where files have them apart.
+
+    What a weight is made of has its name and a number.
+    """
+
+    name: str = "GGUF"
+    ignored: tuple[str, ...] = ()
+
+    def weight(self, name: str, shape: tuple[int, ...], stored: Stored) -> PackedWeight | None:
+        found = {str(number): stored.get(f"{name}.{number}") for number in range(2)}
+        parts = {number: tensor for number, tensor in found.items() if tensor is not None}
+        if not parts:
+            return None
+        experts, *sizes = shape
+        expected = (experts, sizes[-1] // len(parts), *sizes[:-1])
+        types = []
+        for tensor in parts.values():
+            assert isinstance(tensor.packing, GgmlBlocks)
+            if tensor.packing.shape(tensor.shape) != expected:
+                raise stored.misfit(tensor.name, f"{by(expected)} by the file's settings")
+            types.append(tensor.packing.type)
+        kind = GgmlColumns if len(sizes) == 2 else GgmlTurns
+        return PackedWeight(
+            name, shape, {number: tensor.name for number, tensor in parts.items()}, kind(tuple(types))
+        )

@@ -26,6 +26,7 @@ class Architecture:
         modules: Where it differs from `model.MODULES`.
         turned: Whether the rows of query and key heads are turned.
         added: What is added to norms.
+        fused: Whether transformers has gate and up of all experts in one tensor, which the files have apart.
         settings: Entries of config.json that other families do not have.
     """
 
@@ -33,6 +34,7 @@ class Architecture:
     modules: Mapping[str, str]
     turned: bool = False
     added: int = 0
+    fused: bool = False
     settings: Callable[[Settings], dict[str, Any]] = lambda reader: {}
 
 
@@ -187,6 +189,56 @@ def _gemma2(reader: Settings) -> dict[str, Any]:
     }
 
 
+def _gemma3(reader: Settings) -> dict[str, Any]:
+    layers, period = reader.count("block_count"), reader.count("attention.sliding_window_pattern", 6)
+    # The largest of the family is scaled by another number, which files do not tell.
+    by_heads = layers == 62
+    heads, hidden = reader.count("attention.head_count"), reader.count("embedding_length")
+    local = {"rope_type": "default", "rope_theta": reader.number("rope.freq_base_swa", 10000.0)}
+    capped = reader.get("final_logit_softcapping") is not None
+    return {
+        "query_pre_attn_scalar": hidden // heads if by_heads else reader.count("attention.key_length"),
+        "sliding_window": reader.count("attention.sliding_window"),
+        "layer_types": [
+            "full_attention" if number % period == 0 else "sliding_attention" for number in range(1, layers + 1)
+        ],
+        "rope_parameters": {"full_attention": _rope(reader), "sliding_attention": local},
+        "final_logit_softcapping": reader.number("final_logit_softcapping") if capped else None,
+        "hidden_activation": "gelu_pytorch_tanh",
+    }
+
+
+def _granite(reader: Settings) -> dict[str, Any]:
+    return {
+        "attention_multiplier": reader.number("attention.scale"),
+        "embedding_multiplier": reader.number("embedding_scale", 1.0),
+        "residual_multiplier": reader.number("residual_scale", 1.0),
+        "logits_scaling": reader.number("logit_scale", 1.0),
+    }
+
+
+def _olmo2(reader: Settings) -> dict[str, Any]:
+    if reader.get("attention.sliding_window") is not None:
+        raise UnusableModel(
+            f"{reader.file} holds an OLMo 3, a family that Penjing does not support yet.", "Choose another model."
+        )
+    return {}
+
+
+def _gpt_oss(reader: Settings) -> dict[str, Any]:
+    rope = _rope(reader)
+    if rope["rope_type"] == "yarn":
+        rope |= {"beta_fast": 32.0, "beta_slow": 1.0, "truncate": False}
+    return {
+        "num_local_experts": reader.count("expert_count"),
+        "num_experts_per_tok": reader.count("expert_used_count"),
+        "intermediate_size": reader.count("expert_feed_forward_length"),
+        "sliding_window": reader.count("attention.sliding_window"),
+        "attention_bias": True,
+        "rope_parameters": rope,
+    }
+
+
 def _phi3(reader: Settings) -> dict[str, Any]:
     original = reader.count("rope.scaling.original_context_length", reader.count("context_length"))
     short, long = reader.numbers("rope_factors_short.weight"), reader.numbers("rope_factors_long.weight")
@@ -212,6 +264,12 @@ ARCHITECTURES = {
     "qwen3": Architecture("qwen3", {}),
     "qwen3moe": Architecture("qwen3_moe", {}, settings=_qwen3_moe),
     "gemma2": Architecture("gemma2", {"ffn_norm": "pre_feedforward_layernorm"}, added=1, settings=_gemma2),
+    "gemma3": Architecture(
+        "gemma3_text", {"ffn_norm": "pre_feedforward_layernorm"}, added=1, settings=_gemma3
+    ),
+    "granite": Architecture("granite", {}, turned=True, settings=_granite),
+    "olmo2": Architecture("olmo2", {}, settings=_olmo2),
+    "gpt-oss": Architecture("gpt_oss", {"ffn_gate_inp": "mlp.router"}, fused=True, settings=_gpt_oss),
     "phi3": Architecture("phi3", {"ffn_up": "mlp.gate_up_proj"}, settings=_phi3),
 }
 """The supported architectures, by `general.architecture`; Mixtral's is "llama" in the files."""

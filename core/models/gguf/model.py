@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,20 @@ _MODULES = {
 }
 """Modules of a layer by llama.cpp's names."""
 
+_WHOLE = {"attn_sinks.weight": "self_attn.sinks"}
+"""Tensors of a layer that are no module's weight."""
+
 _EXPERTS = {"ffn_gate_exps": "gate_proj", "ffn_up_exps": "up_proj", "ffn_down_exps": "down_proj"}
+_FUSED = {
+    "ffn_gate_exps.weight": "gate_up_proj.0",
+    "ffn_up_exps.weight": "gate_up_proj.1",
+    "ffn_down_exps.weight": "down_proj.0",
+    "ffn_gate_exps.bias": "gate_up_proj_bias.0",
+    "ffn_up_exps.bias": "gate_up_proj_bias.1",
+    "ffn_down_exps.bias": "down_proj_bias.0",
+}
+"""The same for all experts together, as parts of what `FusedExperts` makes of them."""
+
 
 def find_gguf(path: Path) -> Path | None:
     """The file, or the first of the files, of the GGUF model at a path: that file, or a folder with nothing else.
@@ -56,19 +70,44 @@ def find_gguf(path: Path) -> Path | None:
     None if there is none. Raises UnusableModel if a folder holds several models.
     """
     if path.suffix == SUFFIX and path.is_file():
-        shard = _SHARD.fullmatch(path.name)
-        return path.with_name(f"{shard[1]}-00001-of-{shard[3]}.gguf") if shard else path
-    if not path.is_dir() or (path / "config.json").exists():
+        return _first(path)
+    if not path.is_dir() or holds_safetensors(path):
         return None
-    models = {shard[1] if (shard := _SHARD.fullmatch(file.name)) else file.name for file in path.glob(f"*{SUFFIX}")}
-    # What sees images is a model of its own beside the one that writes.
-    models = {name for name in models if not name.startswith("mmproj")}
+    models = gguf_models(path)
     if len(models) > 1:
-        raise UnusableModel(
-            f"{path} holds {len(models)} GGUF models: {', '.join(sorted(models)[:3])}.", "Choose one of the files."
-        )
-    first = sorted(file for file in path.glob(f"*{SUFFIX}") if not file.name.startswith("mmproj"))
-    return first[0] if first else None
+        names = ", ".join(plain_stem(file) for file in models[:3])
+        raise UnusableModel(f"{path} holds {len(models)} GGUF models: {names}.", "Choose one of the files.")
+    return models[0] if models else None
+
+
+def gguf_models(folder: Path) -> list[Path]:
+    """The file, or the first of the files, of each GGUF model in a folder, by name. Raises OSError."""
+    # What sees images is a model of its own beside the one that writes.
+    return sorted({_first(file) for file in folder.glob(f"*{SUFFIX}") if not file.name.startswith("mmproj")})
+
+
+def files_of(first: Path) -> list[Path]:
+    """All files that are here of the model whose first file this is."""
+    shard = _SHARD.fullmatch(first.name)
+    return sorted(first.parent.glob(f"{escape(shard[1])}-*-of-{shard[3]}{SUFFIX}")) if shard else [first]
+
+
+def plain_stem(file: Path) -> str:
+    """A file's name without what says that it is a GGUF file, and which part of one."""
+    shard = _SHARD.fullmatch(file.name)
+    return shard[1] if shard else file.stem
+
+
+def holds_safetensors(folder: Path) -> bool:
+    """Whether a folder holds a model in the usual form, whatever GGUF files lie beside it."""
+    return (folder / "config.json").exists() and (
+        any(folder.glob("*.safetensors*")) or not any(folder.glob(f"*{SUFFIX}"))
+    )
+
+
+def _first(file: Path) -> Path:
+    shard = _SHARD.fullmatch(file.name)
+    return file.with_name(f"{shard[1]}-00001-of-{shard[3]}{SUFFIX}") if shard else file
 
 
 def read_model(first: Path) -> tuple[dict[str, Any], dict[str, TensorSpec]]:
@@ -143,7 +182,11 @@ def _specs(tensor: GgufTensor, architecture: Architecture, config: Mapping[str, 
     module, _, kind = match[2].rpartition(".") if match else ("", "", "")
     modules = {**_MODULES, **architecture.modules}
     prefix = f"model.layers.{match[1]}." if match else ""
-    if module in _EXPERTS and kind == "weight" and len(tensor.shape) == 3:
+    if match and match[2] in _WHOLE:
+        yield _spec(tensor, f"{prefix}{_WHOLE[match[2]]}")
+    elif match and architecture.fused and match[2] in _FUSED:
+        yield _blocks(tensor, f"{prefix}mlp.experts.{_FUSED[match[2]]}", GgmlBlocks(tensor.type.name))
+    elif module in _EXPERTS and kind == "weight" and len(tensor.shape) == 3:
         experts = config.get("num_experts") or config.get("num_local_experts")
         if tensor.shape[0] != experts or experts > MOST_EXPERTS:
             raise UnusableModel(
@@ -174,6 +217,9 @@ def _spec(tensor: GgufTensor, name: str, heads: int = 0, added: int = 0) -> Tens
     """A tensor of plain numbers as it is, or else as rows of bytes."""
     if tensor.type.name in PLAIN and not heads and not added:
         return TensorSpec(name, tensor.file, tensor.offset, tensor.bytes, tensor.type.name, tensor.shape)
+    return _blocks(tensor, name, GgmlBlocks(tensor.type.name, heads, added))
+
+
+def _blocks(tensor: GgufTensor, name: str, packing: GgmlBlocks) -> TensorSpec:
     row = tensor.shape[-1] // tensor.type.elements * tensor.type.bytes
-    packing = GgmlBlocks(tensor.type.name, heads, added)
     return TensorSpec(name, tensor.file, tensor.offset, tensor.bytes, "U8", (*tensor.shape[:-1], row), packing)

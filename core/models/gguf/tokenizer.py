@@ -15,6 +15,14 @@ UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 _WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
+_CASES = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+%s|"
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*%s|%s|"
+    r" ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+"""Words with capitals at their beginning alone."""
+
+_ENDINGS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
 _DIGITS = {"type": "Digits", "individual_digits": True}
 
 
@@ -25,7 +33,11 @@ def _split(pattern: str) -> dict[str, Any]:
 WORDS: Mapping[str, Sequence[dict[str, Any]]] = {
     "gpt-2": (_split(GPT2),),
     "llama-bpe": (_split(_WORDS % r"\p{N}{1,3}"),),
+    "dbrx": (_split(_WORDS % r"\p{N}{1,3}"),),
     "qwen2": (_split(_WORDS % r"\p{N}"),),
+    "gpt-4o": (_split(_CASES % (_ENDINGS, _ENDINGS, r"\p{N}{1,3}")),),
+    "tekken": (_split(_CASES % ("", "", r"\p{N}")),),
+    "olmo": (_split(GPT2),),
     "smollm": (_DIGITS, _split(GPT2)),
     "starcoder": (_DIGITS, _split(GPT2)),
     "refact": (_DIGITS, _split(GPT2)),
@@ -110,7 +122,7 @@ def _byte_pairs(found: _Vocabulary, cut: Any) -> dict[str, Any]:
     merges = [pair.split(" ") for pair in found.pairs]
     if any(len(pair) != 2 for pair in merges):
         raise _unreadable(found.file, "whose merges are no pairs")
-    model = {"type": "BPE", "vocab": found.ids(), "merges": merges, "ignore_merges": cut == "llama-bpe"}
+    model = {"type": "BPE", "vocab": found.ids(), "merges": merges, "ignore_merges": cut in ("llama-bpe", "tekken")}
     return {
         "normalizer": _NORMAL_FORM.get(cut),
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [*WORDS[cut], _BYTES]},

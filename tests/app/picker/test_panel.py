@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.picker.choice import Choice
-from app.picker.details import card_text
+from app.picker.details import card_text, facts_of
 from app.picker.panel import PickerPanel
 from app.picker.search_bar import HUB
 from app.settings.kept import KeptSettings
 from core.locations import DEMO_TARGET, models_folder
+from tests.core.gguf_models import save_gguf
 from tests.core.hub.models_made import write_hub_model
 from tests.hub_server import HubServer
 
@@ -59,6 +60,25 @@ def test_at_first_the_demo_is_offered(qtbot: QtBot, page: PickerPanel) -> None:
     assert page.first_run.isVisible()
     with qtbot.waitSignal(page.closed):
         page.first_run.demo_wanted.emit()
+
+
+def test_each_of_several_quants_can_be_picked_and_says_what_it_costs_and_brings(
+    qtbot: QtBot, page: PickerPanel, choice: Choice, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Some-GGUF"
+    folder.mkdir()
+    for kind in ("Q4_0", "Q8_0"):
+        made, _ = save_gguf(tmp_path / kind, "llama", {}, kind)
+        shutil.copy(made / "m.gguf", folder / f"Some-{kind}.gguf")
+    add(qtbot, choice, folder)
+    assert names(page)[2:] == ["Some-Q4_0", "Some-Q8_0"]
+    four, eight = (dict(facts_of(entry)) for entry in page.table.model().entries[2:])  # type: ignore[attr-defined]
+    assert "4.5 bits a weight: 28 % of bf16, so up to 3.5 times as fast" in four["Size and speed"]
+    assert "a small loss" in four["Quality"]
+    assert "8.5 bits a weight" in eight["Size and speed"]
+    assert "no loss to speak of" in eight["Quality"]
+    whole = facts_of(page.table.model().entries[0])  # type: ignore[attr-defined]
+    assert "Quality" not in dict(whole)
 
 
 def test_a_person_with_models_is_not_welcomed_again(
@@ -177,9 +197,9 @@ def test_a_paused_download_goes_on_in_the_next_window(
 
 def test_a_failed_download_says_why(qtbot: QtBot, page: PickerPanel, server: HubServer, tmp_path: Path) -> None:
     server.add(NAME, write_hub_model(tmp_path / "Birch")).private = True
-    with qtbot.waitSignal(page.told, timeout=WAIT) as told:
+    with qtbot.waitSignal(page.failed, timeout=WAIT) as failed:
         page.downloads.start(NAME)
-    assert "There is no model acme/Birch that everybody may see" in told.args[0]
+    assert "There is no model acme/Birch that everybody may see" in failed.args[0]
     assert page.downloads.progress[0].state == "failed"
     page.downloads.discard(NAME)
     assert page.downloads.progress == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,12 @@ import pytest
 from huggingface_hub import constants
 
 from core.hub.library import InstalledModel, installed_models
+from core.hub.removal import removable_bytes, remove
+from core.hub.verification import Outcome, verify
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
+from tests.core.gguf_models import save_gguf
 from tests.core.models.folders import tiny_config, write_model
 
 ROOT = Path(__file__).parents[3]
@@ -55,6 +59,71 @@ def test_an_added_folder_is_a_model_or_holds_models(tmp_path: Path) -> None:
     models = added([one, tmp_path / "many"])
     assert [model.folder for model in models] == [one, three, two]
     assert {model.origin for model in models} == {"folder"}
+
+
+@pytest.fixture(scope="module")
+def quants(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as they are published: one model in several GGUF files of other bits, one of them in two parts."""
+    folder = tmp_path_factory.mktemp("made") / "Some-GGUF"
+    folder.mkdir()
+    for kind, parts in (("Q4_0", 1), ("Q8_0", 2)):
+        made, _ = save_gguf(tmp_path_factory.mktemp(kind), "llama", {}, kind, parts=parts)
+        for file in made.iterdir():
+            file.rename(folder / file.name.replace("m", f"Some-{kind}", 1))
+    (folder / "mmproj-Some.gguf").write_bytes(b"GGUF")
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n")
+    return folder
+
+
+def test_each_of_several_gguf_models_in_a_folder_can_be_picked(quants: Path, tmp_path: Path) -> None:
+    models = added([quants])
+    assert [model.name for model in models] == ["Some-Q4_0", "Some-Q8_0"]
+    assert [model.folder.name for model in models] == ["Some-Q4_0.gguf", "Some-Q8_0-00001-of-00002.gguf"]
+    facts = [model.facts for model in models if model.facts is not None]
+    assert [each.precision for each in facts] == ["gguf q4_0", "gguf q8_0"]
+    assert {each.licence for each in facts} == {"mit"}
+    assert facts[0].bytes < facts[1].bytes
+    assert {model.place for model in models} == {quants}
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "Some-GGUF").symlink_to(quants)
+    beside = write_model(tmp_path / "models" / "other")
+    assert {model.folder.resolve() for model in added([tmp_path / "models"])} == {
+        beside,
+        *(model.folder for model in models),
+    }
+
+
+def test_gguf_files_beside_a_model_in_the_usual_form_are_models_too(quants: Path, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "both")
+    shutil.copy(quants / "Some-Q4_0.gguf", folder)
+    assert [model.name for model in added([folder])] == ["both", "Some-Q4_0"]
+    assert all(model.problem is None for model in added([folder]))
+
+
+def test_gguf_files_with_a_config_but_no_safetensors_are_what_is_there(quants: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    shutil.copy(quants / "Some-Q4_0.gguf", tmp_path / "one")
+    (tmp_path / "one" / "config.json").write_text("{}")
+    (model,) = added([tmp_path / "one"])
+    assert model.folder == tmp_path / "one"
+    assert model.spec is not None
+    assert model.spec.quantisation == "GGUF Q4_0"
+
+
+def test_of_several_gguf_models_that_were_put_among_downloads_one_goes(
+    quants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENJING_MODELS", str(tmp_path / "models"))
+    shutil.copytree(quants, tmp_path / "models" / "someone" / "Some-GGUF")
+    shutil.copy(quants / "Some-Q4_0.gguf", tmp_path / "models" / "loose.gguf")
+    loose, four, eight = added([])
+    names = ["loose", "someone/Some-GGUF/Some-Q4_0", "someone/Some-GGUF/Some-Q8_0"]
+    assert [loose.name, four.name, eight.name] == names
+    assert removable_bytes(eight) == sum(file.stat().st_size for file in eight.place.glob("Some-Q8_0*"))
+    assert list(verify(four))[-1].outcome is Outcome.RIGHT
+    remove(eight)
+    assert [model.name for model in added([])] == ["loose", "someone/Some-GGUF"]
+    assert (four.place / "README.md").exists()
 
 
 def test_a_broken_model_is_listed_with_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from core.planning.plan import Request
 from core.planning.planner import make_plan
 from tests.core.hub.tokenizers_made import WORDS, write_tokenizer
 from tests.core.models.folders import tiny_config, write_model
+from tests.core.models.packers import PACKERS
+from tests.core.packed_models import save_packed
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +51,17 @@ def draft(tmp_path: Path) -> ModelSpec:
 
 def test_the_demo_draft_drafts_for_the_demo_target() -> None:
     assert draft_problem(open_checkpoint(DEMO_TARGET), open_checkpoint(DEMO_DRAFT)) is None
+
+
+def test_a_packed_draft_needs_the_target_s_tokenizer_too(tmp_path: Path) -> None:
+    packed, plain = save_packed(tmp_path, "llama", {"vocab_size": len(WORDS)}, PACKERS["GPTQ 4-bit"])
+    for folder in (packed, plain):
+        write_tokenizer(folder, WORDS)
+    assert draft_problem(open_checkpoint(plain), open_checkpoint(packed)) is None
+    write_tokenizer(packed, [WORDS[1], WORDS[0], *WORDS[2:]])
+    problem = draft_problem(open_checkpoint(plain), open_checkpoint(packed))
+    assert problem is not None
+    assert "vocabulary differs at token 0" in problem
 
 
 def test_a_copy_of_the_tokenizer_fits(target: ModelSpec, draft: ModelSpec) -> None:

@@ -1,7 +1,7 @@
 """Matrices in every format, and what they stand for: by other programs' code, or bit by bit as formats are published.
 
-Each packer draws a matrix that its format can hold, and gives the tensors that a checkpoint stores for it and the
-matrix as that other implementation reads it back.
+Each packer rounds a matrix, and gives the tensors that a checkpoint stores for it and the matrix as that other
+implementation reads it back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 GROUP = 32
 
@@ -32,14 +33,10 @@ class Packed:
 
 @dataclass(frozen=True)
 class Packer:
-    """A format with settings: its `quantization_config`, and how to pack a matrix.
-
-    Attributes:
-        draw: From outputs, inputs and how large numbers should be.
-    """
+    """A format with settings: its `quantization_config`, and how to pack a matrix of floats."""
 
     config: dict[str, Any]
-    draw: Callable[[int, int, float], Packed]
+    pack: Callable[[Tensor], Packed]
 
 
 def into_words(numbers: np.ndarray, bits: int) -> Tensor:
@@ -51,62 +48,73 @@ def into_words(numbers: np.ndarray, bits: int) -> Tensor:
     return torch.from_numpy(words.astype(np.uint32).view(np.int32).copy())
 
 
+def spread(matrix: Tensor, levels: int, groups: np.ndarray, dtype: torch.dtype) -> tuple[np.ndarray, ...]:
+    """Whole numbers from 0 on, zero points and scales, from the least and the largest of each group of inputs.
+
+    Returns: numbers [outputs, inputs], zeros and scales [outputs, groups].
+    """
+    order = np.argsort(groups, kind="stable")
+    grouped = matrix.float().numpy()[:, order].reshape(len(matrix), -1, GROUP)
+    least, most = grouped.min(-1).clip(max=0), grouped.max(-1).clip(min=0)
+    scales = torch.from_numpy((most - least) / (levels - 1) + 1e-6).to(dtype).float().numpy()
+    zeros = np.rint(-least / scales).clip(1, levels - 1).astype(np.int64)
+    numbers = np.rint(matrix.float().numpy() / scales[:, groups]) + zeros[:, groups]
+    return numbers.clip(0, levels - 1).astype(np.int64), zeros, scales
+
+
 def gptq(bits: int = 4, ordered: bool = False, dtype: torch.dtype = torch.float16, version: str = "gptq") -> Packer:
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
-        most = 2**bits - 1
-        numbers = np.random.randint(0, most + 1, (outputs, inputs))
-        zeros = np.random.randint(1, most + 1, (outputs, inputs // GROUP))
-        scales = (torch.rand(outputs, inputs // GROUP) * size * 2 / most + 1e-3).to(dtype)
+    def pack(matrix: Tensor) -> Packed:
+        outputs, inputs = matrix.shape
         groups = np.arange(inputs) // GROUP
         if ordered:
             groups = np.random.permutation(groups)
-        shifted = torch.from_numpy(numbers - zeros[:, groups]).float()
+        numbers, zeros, scales = spread(matrix, 2**bits, groups, dtype)
         tensors = {
             ".qweight": into_words(numbers, bits).t().contiguous(),
             ".qzeros": into_words((zeros - (version == "gptq")).T, bits),
-            ".scales": scales.t().contiguous(),
+            ".scales": torch.from_numpy(scales.T.copy()).to(dtype),
             ".g_idx": torch.from_numpy(groups.astype(np.int32)),
             ".bias": torch.zeros(outputs, dtype=torch.float16),
         }
-        return Packed(tensors, shifted * scales.float()[:, groups])
+        shifted = (numbers - zeros[:, groups]).astype(np.float32)
+        return Packed(tensors, torch.from_numpy(shifted * scales[:, groups]))
 
     config = {"quant_method": "gptq", "bits": bits, "group_size": GROUP, "desc_act": ordered}
-    return Packer(config | {"checkpoint_format": version, "sym": False}, draw)
+    return Packer(config | {"checkpoint_format": version, "sym": False}, pack)
 
 
 def awq() -> Packer:
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
+    def pack(matrix: Tensor) -> Packed:
         order = [0, 2, 4, 6, 1, 3, 5, 7]
-        numbers = np.random.randint(0, 16, (outputs, inputs))
-        zeros = np.random.randint(0, 16, (outputs, inputs // GROUP))
-        scales = (torch.rand(outputs, inputs // GROUP) * size / 8 + 1e-3).half()
+        groups = np.arange(matrix.shape[1]) // GROUP
+        numbers, zeros, scales = spread(matrix, 16, groups, torch.float16)
 
         def interleaved(rows: np.ndarray) -> Tensor:
             return into_words(rows.T.reshape(rows.shape[1], -1, 8)[..., order].reshape(rows.shape[1], -1), 4)
 
-        shifted = torch.from_numpy(numbers - zeros.repeat(GROUP, 1)).float()
         tensors = {
             ".qweight": interleaved(numbers),
             ".qzeros": interleaved(zeros),
-            ".scales": scales.t().contiguous(),
+            ".scales": torch.from_numpy(scales.T.copy()).half(),
         }
-        return Packed(tensors, shifted * scales.float().repeat_interleave(GROUP, 1))
+        shifted = (numbers - zeros[:, groups]).astype(np.float32)
+        return Packed(tensors, torch.from_numpy(shifted * scales[:, groups]))
 
     config = {"quant_method": "awq", "bits": 4, "group_size": GROUP, "zero_point": True, "version": "gemm"}
-    return Packer(config, draw)
+    return Packer(config, pack)
 
 
 def compressed_tensors(bits: int = 4, symmetric: bool = True, kind: str = "int", strategy: str = "group") -> Packer:
     group = GROUP if strategy == "group" else None
     arguments = {"num_bits": bits, "type": kind, "symmetric": symmetric, "strategy": strategy, "group_size": group}
 
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
+    def pack(weight: Tensor) -> Packed:
         pytest.importorskip("compressed_tensors", reason="compressed-tensors is not installed")
         from compressed_tensors.compressors import NaiveQuantizationCompressor, PackedQuantizationCompressor
         from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
 
         scheme = QuantizationScheme(targets=["Linear"], weights=QuantizationArgs(**arguments))
-        weight = torch.randn(outputs, inputs) * size
+        weight, (outputs, inputs) = weight.float(), weight.shape
         most = 448 if kind == "float" else 2 ** (bits - 1) - 1
         parts = weight.view(outputs, -1, group or inputs).abs().amax(-1)
         zeros = torch.randint(-3, 4, parts.shape, dtype=torch.int8)
@@ -124,54 +132,66 @@ def compressed_tensors(bits: int = 4, symmetric: bool = True, kind: str = "int",
     layout = "pack-quantized" if kind == "int" else "float-quantized"
     groups = {"group_0": {"targets": ["Linear"], "weights": arguments}}
     config = {"quant_method": "compressed-tensors", "format": layout, "config_groups": groups, "ignore": ["lm_head"]}
-    return Packer(config, draw)
+    return Packer(config, pack)
 
 
 def fp8(block: tuple[int, int] | None = (16, 32)) -> Packer:
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
-        numbers = (torch.randn(outputs, inputs) * 40).to(torch.float8_e4m3fn)
+    def pack(matrix: Tensor) -> Packed:
+        outputs, inputs = matrix.shape
         rows, columns = block or (outputs, inputs)
-        scales = torch.rand(-(-outputs // rows), -(-inputs // columns)) * size / 40 + 1e-4
-        spread = scales.repeat_interleave(rows, 0)[:outputs].repeat_interleave(columns, 1)[:, :inputs]
-        return Packed({".weight": numbers, ".weight_scale_inv": scales}, numbers.float() * spread)
+
+        def over_blocks(scales: Tensor) -> Tensor:
+            return scales.repeat_interleave(rows, 0)[:outputs].repeat_interleave(columns, 1)[:, :inputs]
+
+        edges = (0, -inputs % columns, 0, -outputs % rows)
+        largest = functional.max_pool2d(functional.pad(matrix.float().abs(), edges)[None], (rows, columns))[0]
+        scales = largest / 448 + 1e-6
+        numbers = (matrix.float() / over_blocks(scales)).to(torch.float8_e4m3fn)
+        return Packed({".weight": numbers, ".weight_scale_inv": scales}, numbers.float() * over_blocks(scales))
 
     sizes = None if block is None else list(block)
-    return Packer({"quant_method": "fp8", "activation_scheme": "dynamic", "weight_block_size": sizes}, draw)
+    return Packer({"quant_method": "fp8", "activation_scheme": "dynamic", "weight_block_size": sizes}, pack)
 
 
 def mxfp4() -> Packer:
     """Of matrices that stand the other way round: [inputs, outputs]."""
 
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
+    def pack(matrix: Tensor) -> Packed:
         from transformers.integrations.mxfp4 import convert_moe_packed_tensors
 
-        blocks = torch.randint(0, 256, (outputs, inputs // 32, 16), dtype=torch.uint8)
-        scales = torch.randint(124, 127, (outputs, inputs // 32), dtype=torch.uint8)
-        matrix = convert_moe_packed_tensors(blocks[None], scales[None], dtype=torch.float32)[0]
-        return Packed({"_blocks": blocks, "_scales": scales}, matrix)
+        grouped = matrix.float().t().reshape(matrix.shape[1], -1, 32)
+        scales = grouped.abs().amax(-1, keepdim=True).clamp(min=2.0**-100).log2().floor() - 2
+        table = torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
+        sizes = (grouped.abs() / scales.exp2())[..., None].sub(table).abs().argmin(-1)
+        numbers = (sizes + 8 * (grouped < 0)).to(torch.uint8)
+        blocks, exponents = numbers[..., 0::2] | numbers[..., 1::2] << 4, (scales.squeeze(-1) + 127).to(torch.uint8)
+        read = convert_moe_packed_tensors(blocks[None], exponents[None], dtype=torch.float32)[0]
+        return Packed({"_blocks": blocks, "_scales": exponents}, read)
 
-    return Packer({"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}, draw)
+    return Packer({"quant_method": "mxfp4", "modules_to_not_convert": ["lm_head"]}, pack)
 
 
 def bitsandbytes(kind: str = "nf4", nested: bool = False) -> Packer:
-    def draw(outputs: int, inputs: int, size: float) -> Packed:
+    def pack(weight: Tensor) -> Packed:
         pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
-        from bitsandbytes import functional
+        from bitsandbytes import functional as theirs
 
-        weight = torch.randn(outputs, inputs) * size
+        weight = weight.float()
         if kind == "int8":
-            numbers, scales, _ = functional.int8_vectorwise_quant(weight.half())
-            matrix = functional.int8_vectorwise_dequant(numbers, scales)
+            numbers, scales, _ = theirs.int8_vectorwise_quant(weight.half())
+            matrix = theirs.int8_vectorwise_dequant(numbers, scales)
             tensors = {".weight": numbers, ".SCB": scales, ".weight_format": torch.tensor(0, dtype=torch.uint8)}
             return Packed(tensors, matrix)
-        packed, state = functional.quantize_4bit(weight, quant_type=kind, compress_statistics=nested)
+        packed, state = theirs.quantize_4bit(weight, quant_type=kind, compress_statistics=nested)
         stored = {f".weight.{name}": tensor for name, tensor in state.as_dict(packed=True).items()}
-        return Packed({".weight": packed} | stored, functional.dequantize_4bit(packed, state))
+        # Blocks go on from row to row, but on a CPU it reads them wrong where they do: so block by block.
+        blocks = theirs.quantize_4bit(weight.view(-1, state.blocksize), quant_type=kind, compress_statistics=nested)
+        return Packed({".weight": packed} | stored, theirs.dequantize_4bit(*blocks).view(weight.shape))
 
     if kind == "int8":
-        return Packer({"quant_method": "bitsandbytes", "load_in_8bit": True}, draw)
+        return Packer({"quant_method": "bitsandbytes", "load_in_8bit": True}, pack)
     config = {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": kind}
-    return Packer(config | {"bnb_4bit_use_double_quant": nested}, draw)
+    return Packer(config | {"bnb_4bit_use_double_quant": nested}, pack)
 
 
 PACKERS = {
@@ -195,5 +215,3 @@ PACKERS = {
     "bitsandbytes int8": bitsandbytes("int8"),
 }
 """All whose weights are layers' own; MXFP4 packs experts."""
-
-

@@ -22,7 +22,7 @@ from core.models.safetensors_header import read_header
 from core.models.spec import PackedWeight, TensorGroup
 from tests.core.models.packers import PACKERS, Packed, Packer, mxfp4
 
-SHAPES = ((64, 64), (96, 192), (48, 1024))
+SHAPES = ((64, 64), (96, 192), (64, 864), (48, 1024))
 CPU = torch.device("cpu")
 
 
@@ -58,7 +58,7 @@ def test_a_weight_is_what_another_program_reads(
     name: str, shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arenas, "DEQUANTISED_BLOCK", 16 * 64)  # so that there are several blocks, and a shorter one
-    packed = PACKERS[name].draw(*shape, 1.0)
+    packed = PACKERS[name].pack(torch.randn(shape))
     weight = packed_weight(tmp_path, PACKERS[name], packed)
     if name == "bitsandbytes int8":  # it multiplies by 1 / 127, and last
         torch.testing.assert_close(computed(weight, packed), packed.matrix, rtol=3e-7, atol=0)
@@ -68,7 +68,7 @@ def test_a_weight_is_what_another_program_reads(
 
 @pytest.mark.parametrize("name", PACKERS)
 def test_it_is_rounded_once_to_the_dtype_of_passes(name: str, tmp_path: Path) -> None:
-    packed = PACKERS[name].draw(64, 128, 1.0)
+    packed = PACKERS[name].pack(torch.randn(64, 128))
     weight = packed_weight(tmp_path, PACKERS[name], packed)
     for dtype in (torch.bfloat16, torch.float16):
         exact = computed(weight, packed)
@@ -77,7 +77,7 @@ def test_it_is_rounded_once_to_the_dtype_of_passes(name: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_mxfp4_is_what_transformers_reads(shape: tuple[int, int], tmp_path: Path) -> None:
-    packed = mxfp4().draw(*shape, 1.0)
+    packed = mxfp4().pack(torch.randn(shape).t())
     weight = packed_weight(tmp_path, mxfp4(), packed)
     assert torch.equal(computed(weight, packed), packed.matrix)
 

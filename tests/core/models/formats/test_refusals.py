@@ -69,6 +69,7 @@ def test_a_missing_part_is_named(whole: Any, name: str, part: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [
+        ("GPTQ 4-bit", {"quant_method": "squeeze"}, "a way that Penjing does not know (squeeze)"),
         ("GPTQ 4-bit", {"group_size": 16}, "of 4 groups by the group size in config.json"),
         ("GPTQ 4-bit", {"group_size": 0}, "groups of 0 inputs"),
         ("GPTQ 4-bit", {"group_size": "128"}, "group_size of its quantization_config is '128'"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.errors import UnusableModel
 from core.models.checkpoint import open_checkpoint
+from core.models.gguf.architectures import ARCHITECTURES, Settings
 from core.models.gguf.header import read_gguf
 from tests.core.gguf_models import save_gguf
 
@@ -122,6 +123,29 @@ def test_two_models_in_a_folder_are_not_chosen_between(whole: bytes, tmp_path: P
     with pytest.raises(UnusableModel, match="holds 2 GGUF models"):
         open_checkpoint(tmp_path)
     assert open_checkpoint(tmp_path / "a.gguf").name == "a"
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnusableModel, match=r"There is no file .*m\.gguf"):
+        open_checkpoint(tmp_path / "m.gguf")
+
+
+def test_experts_that_do_not_go_with_the_settings_are_refused(tmp_path: Path) -> None:
+    changes = {"num_hidden_layers": 1, "num_local_experts": 4, "num_experts_per_tok": 2, "head_dim": 64}
+    made, _ = save_gguf(tmp_path, "gpt_oss", changes, "Q8_0")
+    file = made / "m.gguf"
+    content, name = file.read_bytes(), b"gpt-oss.expert_feed_forward_length"
+    at = content.index(name) + len(name) + 4
+    file.write_bytes(content[:at] + struct.pack("<I", 128) + content[at + 4 :])
+    with pytest.raises(UnusableModel, match=r"experts\.gate_up_proj\.0 is .* but must be 4 x 128 x 256"):
+        open_checkpoint(made)
+
+
+def test_an_olmo_3_is_not_taken_for_an_olmo_2(tmp_path: Path) -> None:
+    entries = {"olmo2.attention.sliding_window": 4096}
+    reader = Settings(tmp_path, {"general.architecture": "olmo2"} | entries, {})
+    with pytest.raises(UnusableModel, match="OLMo 3"):
+        ARCHITECTURES["olmo2"].settings(reader)
 
 
 def test_an_architecture_that_is_not_supported_is_named(tmp_path: Path) -> None:
