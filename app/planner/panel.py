@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,16 +15,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.language import tr
+from app.planner.controls import Controls
 from app.planner.curve import BudgetCurve
 from app.planner.layer_tiles import LayerTiles
-from app.planner.scales import RESERVE_STOPS
-from app.planner.setting_row import BudgetRow, ContextRow, LimitRow, ReserveRow
+from app.planner.machine_view import MachineView
 from app.planner.speed_view import SpeedView
 from app.planner.table import PlanTable
 from app.planner.tank import Tank
 from app.planner.tank_model import tanks
 from app.planner.view_model import PlannerModel, Settings
 from app.planner.what_if import Parts, WhatIf
+from app.planner.worth_table import short_name
 from app.style.buttons import primary_button, quiet_button
 from app.style.page import Caption
 from app.style.theme import theme
@@ -36,6 +35,7 @@ from core.machine.machine import Machine
 from core.models.spec import ModelSpec
 from core.planning.knowledge import Knowledge
 from core.planning.plan import Plan, Purpose, Tier
+from core.planning.worth import Offer
 
 
 class PlannerPanel(QWidget):
@@ -45,11 +45,15 @@ class PlannerPanel(QWidget):
         loadRequested: The plan to load, exactly as shown.
         cancel_wanted: The load in progress should end.
         measure_wanted: What this computer does should be measured again.
+        worth_wanted: Well-known models should be compared.
+        computer_changed: The computer that is planned for, and what it is only thought to have.
     """
 
     loadRequested = Signal(object)  # noqa: N815
     cancel_wanted = Signal()
     measure_wanted = Signal()
+    worth_wanted = Signal()
+    computer_changed = Signal(object, Parts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,21 +65,17 @@ class PlannerPanel(QWidget):
         self._scroll, self._content = QScrollArea(), QWidget()
         self.shortfall = QLabel()
         self.remarks = QLabel()
-        self.ram = LimitRow(
-            tr("RAM limit"), tr("Most memory that the engine process may take, Python and all included.")
-        )
-        self.vram = LimitRow(tr("VRAM limit"), tr("Most memory that the engine may take on the graphics card."))
-        self.context = ContextRow(tr("Context"), tr("Tokens that a conversation may hold: type 6000 or 8k."))
-        self.budget = BudgetRow(
-            tr("Budget"), tr("Nodes per tree: more are accepted per pass, and each pass takes longer.")
-        )
-        self.reserve = ReserveRow(tr("Reserve"), tr("Memory kept for the rest of the computer: plans leave it free."))
+        self.controls = Controls()
         self.speed = SpeedView()
         self.curve = BudgetCurve()
         self.errors = QLabel()
         self.what_if = WhatIf()
+        self.computer = MachineView()
         self.table = PlanTable()
         self.pictures = QWidget()
+        self.elsewhere = QLabel()
+        self.back = quiet_button(tr("Back to my models"))
+        self.worth = QPushButton(tr("Which models are worth downloading?"))
         self.as_table = quiet_button(tr("As a table"))
         self.again = quiet_button(tr("Measure again"))
         self.nearest = quiet_button(tr("Use the nearest plan that fits"))
@@ -95,6 +95,11 @@ class PlannerPanel(QWidget):
         """The plan that is shown."""
         return self.model.plan
 
+    @property
+    def plan_here(self) -> Plan | None:
+        """The plan that can be loaded: of the models that are chosen, on this computer as it is."""
+        return self.model.plan_here
+
     def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
         """Plan for a pair."""
         self.model.set_models(target, draft)
@@ -103,11 +108,17 @@ class PlannerPanel(QWidget):
     def set_machine(self, machine: Machine) -> None:
         """Plan for what the machine offers now."""
         self.model.set_machine(machine)
+        self.computer_changed.emit(self.model.planned_machine, self.model.parts)
         self._show()
 
     def set_knowledge(self, knowledge: Knowledge) -> None:
         """Plan with what is known of the pair."""
         self.model.set_knowledge(knowledge)
+        self._show()
+
+    def show_offer(self, offer: Offer | None) -> None:
+        """Show the plan of a well-known model instead of those that are chosen, or of these again with None."""
+        self.model.set_offer(offer)
         self._show()
 
     def set_loaded(self, loaded: Loaded | None) -> None:
@@ -132,11 +143,13 @@ class PlannerPanel(QWidget):
 
     def _show(self) -> None:
         model, plan = self.model, self.model.plan
-        for widget in (self.page, self.context, self.budget, self.reserve):
-            widget.setVisible(plan is not None)
+        self.page.setVisible(plan is not None)
         self._show_sentence(self.empty, model.problem if plan is None else None)
         self._show_tanks()
-        self.tiles.show_plan(plan, model.target, [key for key in model.changed if isinstance(key, int)])
+        self.computer.show_machine(model.planned_machine)
+        self._show_sentence(self.elsewhere, _elsewhere(model))
+        self.back.setVisible(model.offer is not None)
+        self.tiles.show_plan(plan, model.shown[0], [key for key in model.changed if isinstance(key, int)])
         self._show_sentence(self.shortfall, model.shortfall_sentence)
         self.nearest.setVisible(plan is not None and not plan.fits)
         self._show_sentence(self.remarks, "\n".join(model.remarks))
@@ -145,19 +158,7 @@ class PlannerPanel(QWidget):
         self.curve.show_rates(rates, plan.budget if plan else 0)
         if self.as_table.isChecked():
             self.table.show_plan(plan, rates)
-        for row, tier, limit in (
-            (self.ram, Tier.RAM, model.settings.ram_limit),
-            (self.vram, Tier.VRAM, model.settings.vram_limit),
-        ):
-            scale = model.limit_scale(tier)
-            row.setVisible(scale is not None)
-            if scale is not None:
-                row.show_limit(limit, scale)
-        if plan is not None:
-            self.context.show_value(plan.context, model.context_stops)
-            self.reserve.show_value(model.settings.reserve, RESERVE_STOPS)
-            self.budget.show_budget(model.settings.budget, plan.budget)
-            self.budget.setEnabled(plan.draft is not None)
+        self.controls.show_model(model)
         self._show_speed(changed="speed" in model.changed)
         self._show_loading()
         self._settle()
@@ -210,20 +211,19 @@ class PlannerPanel(QWidget):
         label.setVisible(bool(sentence))
 
     def _connect(self) -> None:
-        self.ram.changed.connect(lambda limit: self.change(replace(self.model.settings, ram_limit=limit)))
-        self.vram.changed.connect(lambda limit: self.change(replace(self.model.settings, vram_limit=limit)))
-        self.context.changed.connect(lambda context: self.change(replace(self.model.settings, context=context)))
-        self.budget.changed.connect(lambda budget: self.change(replace(self.model.settings, budget=budget)))
-        self.reserve.changed.connect(lambda reserve: self.change(replace(self.model.settings, reserve=reserve)))
+        self.controls.changed.connect(self.change)
         self.what_if.changed.connect(self._change_parts)
         self.as_table.toggled.connect(self._show_as_table)
         self.again.clicked.connect(self.measure_wanted)
+        self.worth.clicked.connect(self.worth_wanted)
+        self.back.clicked.connect(lambda: self.show_offer(None))
         self.nearest.clicked.connect(self._take_nearest)
         self.auto.clicked.connect(lambda: self.change(Settings()))
-        self.load.clicked.connect(self._request_load)
+        self.load.clicked.connect(self.request_load)
         self.cancel.clicked.connect(self.cancel_wanted)
 
-    def _request_load(self) -> None:
+    def request_load(self) -> None:
+        """Ask for the plan that is shown to be loaded; where something speaks against it, at the second time."""
         if self.plan is None or self.model.load_problem is not None:
             return
         if self.model.doubt and self._doubted != self.plan:
@@ -236,6 +236,7 @@ class PlannerPanel(QWidget):
 
     def _change_parts(self, parts: Parts) -> None:
         self.model.set_parts(parts)
+        self.computer_changed.emit(self.model.planned_machine, parts)
         self._show()
 
     def _take_nearest(self) -> None:
@@ -256,6 +257,10 @@ class PlannerPanel(QWidget):
         whole = QVBoxLayout(self.page)
         whole.setContentsMargins(12, 12, 12, 12)
         whole.setSpacing(8)
+        self.elsewhere.setProperty("card", True)
+        self.elsewhere.setWordWrap(True)
+        whole.addWidget(self.elsewhere)
+        whole.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addWidget(self.pictures)
         self.table.setMinimumHeight(420)
         self.table.hide()
@@ -263,6 +268,10 @@ class PlannerPanel(QWidget):
         whole.addLayout(self._views())
         whole.addWidget(Caption(tr("What if this computer had …")))
         whole.addWidget(self.what_if)
+        whole.addWidget(self.worth, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addWidget(Caption(tr("What the plan knows of the computer")))
+        whole.addWidget(self.computer)
+        whole.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         whole.addStretch()
         self._lay_out_pictures()
         self._scroll.setWidgetResizable(True)
@@ -319,7 +328,6 @@ class PlannerPanel(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.as_table)
-        line.addWidget(self.again)
         line.addStretch()
         return line
 
@@ -333,6 +341,7 @@ class PlannerPanel(QWidget):
         for label in (self.progress_words, self.reason):
             label.setProperty("muted", True)
             label.setFont(theme().font(11))
+            label.setWordWrap(True)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.progress_words, 1)
@@ -344,8 +353,7 @@ class PlannerPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(4)
-        for row in (self.ram, self.vram, self.reserve, self.context, self.budget):
-            column.addWidget(row)
+        column.addWidget(self.controls)
         column.addSpacing(4)
         column.addWidget(self.progress)
         column.addSpacing(4)
@@ -356,6 +364,14 @@ class PlannerPanel(QWidget):
         outer.addWidget(rule)
         outer.addLayout(column)
         return bottom
+
+
+def _elsewhere(model: PlannerModel) -> str | None:
+    """That the plan is not for what is here, where it is not."""
+    if model.offer is not None:
+        name, weights = short_name(model.offer), model.offer.weight_format
+        return tr("The plan of {name} in {format}, which is not here.", name=name, format=weights)
+    return tr("The plan for a computer with {parts}.", parts=model.parts.words) if model.parts.any else None
 
 
 def _ours(purpose: Purpose) -> bool:

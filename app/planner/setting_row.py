@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolTip, QWidget
 
 from app.language import tr
 from app.planner.scales import (
@@ -75,6 +75,56 @@ class SettingRow(QWidget):
     def _refuse(self, error: BadRequest) -> None:
         """A typed value that cannot be: say why beside it, and show the one that holds."""
         QToolTip.showText(self.field.mapToGlobal(self.field.rect().bottomLeft()), str(error), self.field)
+
+
+class ChoiceRow(QWidget):
+    """One of a few names; "auto" says beside itself what the planner takes.
+
+    Signals:
+        changed: The new name.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, name: str, meaning: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._meaning = meaning
+        self.name = QLabel(name)
+        self.box = QComboBox()
+        self.box.setAccessibleName(name)
+        self.box.setFont(theme().font(11))
+        self.box.setProperty("compact", True)
+        self.box.setMinimumContentsLength(6)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.name.setBuddy(self.box)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.name)
+        row.addWidget(self.box, 1)
+        self.box.currentIndexChanged.connect(lambda _: self.changed.emit(self.box.currentData()))
+
+    def show_choice(self, value: str, names: Mapping[str, str], chosen: str, why: str = "") -> None:
+        """Show a choice.
+
+        Args:
+            names: What can be chosen besides "auto", with what it is called.
+            chosen: What "auto" comes to; "" if nothing.
+            why: A sentence about that for the tooltip.
+        """
+        automatic = f"{AUTO}: {names[chosen]}" if chosen in names else AUTO
+        items = {"auto": automatic, **names}
+        self.box.blockSignals(True)
+        if [self.box.itemData(index) for index in range(self.box.count())] != list(items):
+            self.box.clear()
+            for item in items:
+                self.box.addItem("", item)
+        for index, words in enumerate(items.values()):
+            self.box.setItemText(index, words)
+        self.box.setCurrentIndex(max(0, self.box.findData(value)))
+        self.box.blockSignals(False)
+        for widget in (self.name, self.box):
+            widget.setToolTip(f"{self._meaning} {why}".strip())
 
 
 class LimitRow(SettingRow):

@@ -179,7 +179,8 @@ class SpeedView(QWidget):
             painter.setPen(QPen(palette.muted, 1))
             painter.setBrush(fills[cause])
             painter.drawRect(bar if values[cause] else QRectF(_NAME, y + 5.5, 0, 9))
-            if hidden.get(cause, 0.0) > 0:
+            # Less than that is what sums of seconds are rounded by.
+            if values[cause] > 0 and hidden.get(cause, 0.0) > 1e-9:
                 painter.setBrush(pattern("sparse", palette.muted, palette.ground))
                 painter.drawRect(QRectF(bar.left(), bar.top(), bar.width() * hidden[cause] / values[cause], 9))
                 painter.setPen(palette.muted)

@@ -81,6 +81,10 @@ def table_rows(plan: Plan, rates: Mapping[int, float]) -> Iterator[Row]:
                 str(plan.layers.count(tier)),
                 tr("of {count}", count=len(plan.layers)),
             )
+    yield tr("Keys and values"), f"{plan.kv_dtype}, {plan.kv.upper()}", tr("what they are kept in, and where")
+    if plan.draft_tier is not None:
+        resident = plan.draft_tier is plan.resident_tier
+        yield tr("Draft model"), plan.draft_tier.upper(), tr("resident") if resident else tr("streamed at its passes")
     yield tr("Embedding, head"), f"{plan.embedding.upper()}, {plan.head.upper()}", tr("where they live")
     yield tr("Nodes per tree"), str(plan.budget), tr("the fastest budget, or the one that was set")
     if plan.speed is None:

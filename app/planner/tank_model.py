@@ -10,6 +10,7 @@ ORDER = (
     Purpose.WEIGHTS,
     Purpose.KV,
     Purpose.DRAFT,
+    Purpose.SELF_DRAFT,
     Purpose.STAGING,
     Purpose.ACTIVATIONS,
     Purpose.ENGINE,

@@ -11,15 +11,25 @@ from core.decoding.report import ReplySummary
 from core.engine.messages import Generate, Loaded, Loading
 from core.errors import BadRequest
 from core.locations import DEMO_TARGET
-from core.machine.machine import Machine
+from core.machine.machine import Device, Machine
 from core.models.spec import ModelSpec
+from core.planning.catalogue import published
 from core.planning.knowledge import NONE, Knowledge
 from core.planning.plan import Plan, Purpose, Request, Tier, TierUse
-from core.planning.planner import make_plan, plan_and_curve, speed_by_budget
+from core.planning.planner import compute_device, draft_tiers, make_plan, plan_and_curve, speed_by_budget
+from core.planning.self_draft import self_draft_problem
+from core.planning.sources import SELF
+from core.planning.weights import KV_BYTES
+from core.planning.worth import Offer
 from core.sizes import format_size
 
 USUAL_CONTEXT = 8192
 USUAL_RESERVE = 1 << 30
+
+AUTO = "auto"
+
+DRAFTERS = {"model": "model+lookup+recycling", SELF: "self+lookup+recycling", "lookup": "lookup+recycling"}
+"""Who can be chosen to draft, by who leads, with the sources that this means."""
 
 Key = tuple[Tier, Purpose] | int | str
 """Something that can change: a tier's purpose, a layer by its index, with the embedding before the first (-1) and the
@@ -28,13 +38,16 @@ head behind the last, or "speed"."""
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person can set. None leaves the choice to the planner."""
+    """What a person can set. None, or `AUTO`, leaves the choice to the planner."""
 
     context: int = USUAL_CONTEXT
     ram_limit: int | None = None
     vram_limit: int | None = None
     budget: int | None = None
     reserve: int = USUAL_RESERVE
+    kv_dtype: str = AUTO
+    draft_tier: str = AUTO
+    drafter: str = AUTO
 
 
 class PlannerModel:
@@ -51,6 +64,7 @@ class PlannerModel:
         measured: The last reply written with the plan that is loaded.
         knowledge: What is known of the pair besides its numbers.
         parts: Parts that the computer is to be thought to have.
+        offer: A well-known model that is looked at instead of those that are chosen, if any.
     """
 
     def __init__(self) -> None:
@@ -67,6 +81,7 @@ class PlannerModel:
         self.measured: ReplySummary | None = None
         self.knowledge = NONE
         self.parts = Parts()
+        self.offer: Offer | None = None
 
     def with_budget(self, request: Generate) -> Generate:
         """A request for a reply with as many nodes per tree as the person set, or else what the engine finds fastest.
@@ -99,6 +114,28 @@ class PlannerModel:
         self.parts = parts
         self._replan()
 
+    def set_offer(self, offer: Offer | None) -> None:
+        """Look at a well-known model; at those that are chosen with None."""
+        self.offer = offer
+        self._replan()
+
+    @property
+    def shown(self) -> tuple[ModelSpec | None, ModelSpec | None]:
+        """Target and draft of the plan."""
+        if self.offer is not None:
+            return self.offer.request.model, self.offer.request.draft
+        return self.target, self.draft
+
+    @property
+    def plan_here(self) -> Plan | None:
+        """What Load loads: the models that are chosen, on this computer as it is."""
+        if self.offer is None and not self.parts.any:
+            return self.plan
+        here = PlannerModel()
+        here.target, here.draft, here.machine, here.knowledge = self.target, self.draft, self.machine, self.knowledge
+        here.set(self.settings)
+        return here.plan
+
     def set(self, settings: Settings) -> None:
         """Plan with other settings."""
         self.settings = settings
@@ -114,7 +151,50 @@ class PlannerModel:
 
     @property
     def context_stops(self) -> tuple[int, ...]:
-        return context_stops(self.target.context_limit if self.target else USUAL_CONTEXT)
+        target, _ = self.shown
+        return context_stops(target.context_limit if target else USUAL_CONTEXT)
+
+    @property
+    def kv_dtypes(self) -> tuple[str, ...]:
+        """What keys and values can be kept in here."""
+        device = self._device
+        return tuple(name for name in KV_BYTES if not (name == "float8_e4m3" and device and device.shares_ram))
+
+    @property
+    def draft_tiers(self) -> tuple[str, ...]:
+        """Where a draft can live here."""
+        return tuple(tier.value for tier in draft_tiers(self._device))
+
+    @property
+    def drafters(self) -> tuple[str, ...]:
+        """Who can draft here."""
+        target, draft = self.shown
+        can = {"model": draft is not None, SELF: target is not None and self_draft_problem(target) is None}
+        return tuple(name for name in DRAFTERS if can.get(name, True))
+
+    @property
+    def chosen_drafter(self) -> str:
+        """Who drafts, of `DRAFTERS`; "" if nobody does."""
+        sources = self.plan.sources if self.plan is not None else ()
+        return next((name for name in DRAFTERS if name in sources), "")
+
+    @property
+    def draft_words(self) -> str:
+        """Where the draft lives, and why."""
+        plan = self.plan
+        if plan is None or plan.draft_tier is None:
+            return tr("There is no draft model.")
+        if plan.draft_tier is plan.resident_tier:
+            return tr(
+                "The draft lives in {tier}, where layers compute: a step asks it several times, so that its bytes save "
+                "more there than any layer's.",
+                tier=plan.draft_tier.upper(),
+            )
+        return tr(
+            "The draft streams from {tier} at each of its passes: its memory is free for other things, but drafting "
+            "takes longer.",
+            tier=plan.draft_tier.upper(),
+        )
 
     @property
     def is_loaded(self) -> bool:
@@ -130,6 +210,8 @@ class PlannerModel:
             return self.problem
         if self.loading is not None:
             return tr("A model is being loaded.")
+        if self.offer is not None:
+            return tr("This model is not on this computer.")
         if self.parts.any:
             return tr("This plan is for another computer.")
         if not self.plan.fits:
@@ -157,7 +239,7 @@ class PlannerModel:
     @property
     def error_words(self) -> str | None:
         """How far off earlier predictions for this pair were; None before there were any."""
-        errors = self.knowledge.experience.errors()
+        errors = self._known.experience.errors()
         if not errors:
             return None
         replies = tr("the last reply") if len(errors) == 1 else tr("the last {count} replies", count=len(errors))
@@ -186,13 +268,14 @@ class PlannerModel:
 
     def nearest(self) -> Settings | None:
         """The settings nearest to those set with which the model fits; None if there are none, or it fits already."""
-        if self.plan is None or self.plan.fits or self.target is None or self.planned_machine is None:
+        target, draft = self.shown
+        if self.plan is None or self.plan.fits or target is None or self.planned_machine is None:
             return None
         limits = replace(self.settings, ram_limit=None, vram_limit=None)
         smaller = [stop for stop in reversed(self.context_stops) if stop < self.settings.context]
         shorter = (replace(base, context=stop) for base in (self.settings, limits) for stop in smaller)
         for settings in (limits, *shorter):
-            plan = make_plan(self._request(self.target, settings), self.planned_machine, self.knowledge)
+            plan = make_plan(self._request(target, draft, settings), self.planned_machine, self._known)
             if plan.fits:
                 return settings
         return None
@@ -213,37 +296,54 @@ class PlannerModel:
             return None
         if tier is self.plan.resident_tier:
             return LimitScale.between(self.plan.minimum_limit, self.plan.resident_limit, use.total)
-        assert self.target is not None
+        target, _ = self.shown
+        assert target is not None
         least = sum(use.bytes.get(purpose, 0) for purpose in (Purpose.ENGINE, Purpose.STAGING, Purpose.KV))
-        return LimitScale.between(least, least + self.target.bytes, use.total)
+        return LimitScale.between(least, least + target.bytes, use.total)
+
+    @property
+    def _device(self) -> Device | None:
+        """What would compute; None for the processor."""
+        machine = self.planned_machine
+        return compute_device(AUTO, machine) if machine is not None else None
 
     def _replan(self) -> None:
         before = self.plan
         self.plan, self.problem, self.rates = None, None, {}
-        if self.target is None:
+        target, draft = self.shown
+        if target is None:
             self.problem = tr("Choose a model, and you see here where its layers will live and what speed to expect.")
         elif (machine := self.planned_machine) is None:
             self.problem = tr("The machine is being looked at.")
         else:
             try:
-                self.plan, self.rates = plan_and_curve(self._request(self.target), machine, self.knowledge)
+                request = self._request(target, draft, self.settings)
+                self.plan, self.rates = plan_and_curve(request, machine, self._known)
                 if self.settings.budget is not None and self.plan.fits:
-                    self.rates = speed_by_budget(self._request(self.target), machine, self.knowledge)
+                    self.rates = speed_by_budget(request, machine, self._known)
             except BadRequest as error:
                 self.problem = str(error)
         self.changed = difference(before, self.plan)
 
-    def _request(self, target: ModelSpec, settings: Settings | None = None) -> Request:
-        settings = settings or self.settings
+    @property
+    def _known(self) -> Knowledge:
+        """Of the pair of the plan."""
+        if self.offer is None:
+            return self.knowledge
+        return Knowledge(published=published(self.offer.request.model, self.offer.request.draft))
+
+    def _request(self, target: ModelSpec, draft: ModelSpec | None, settings: Settings) -> Request:
         return Request(
             model=target,
-            draft=self.draft,
+            draft=draft,
             context=min(settings.context, target.context_limit),
             vram_limit=settings.vram_limit,
             ram_limit=settings.ram_limit,
             reserve=settings.reserve,
+            kv_dtype=settings.kv_dtype if settings.kv_dtype in self.kv_dtypes else AUTO,
+            draft_tier=settings.draft_tier if settings.draft_tier in self.draft_tiers else AUTO,
             budget=settings.budget,
-            drafter="auto",
+            drafter=DRAFTERS[settings.drafter] if settings.drafter in self.drafters else AUTO,
         )
 
 
@@ -276,7 +376,9 @@ def difference(before: Plan | None, after: Plan | None) -> frozenset[Key]:
 def _placement(plan: Plan) -> tuple[object, ...]:
     """What makes two plans the same load: not what other programs or the bare engine hold meanwhile."""
     weights = (plan.layers, plan.experts, plan.embedding, plan.head)
-    return (plan.model, plan.draft, plan.device, plan.dtype, plan.context, plan.budget, weights, plan.kv, _ours(plan))
+    numbers = (plan.dtype, plan.kv_dtype, plan.context, plan.budget)
+    drafts = (plan.draft, plan.draft_tier, plan.sources)
+    return (plan.model, drafts, plan.device, numbers, weights, plan.kv, _ours(plan))
 
 
 def _tiles(plan: Plan) -> list[tuple[Tier, Tier]]:

@@ -33,6 +33,13 @@ class Parts:
     def any(self) -> bool:
         return self != Parts()
 
+    @property
+    def words(self) -> str:
+        """What is otherwise, as a list."""
+        ram = f"{self.ram // GIB} GiB RAM" if self.ram is not None else None
+        card = tr("no graphics card") if self.card == NO_CARD else self.card
+        return ", ".join(filter(None, (card, ram, self.drive)))
+
     def put_into(self, machine: Machine) -> Machine:
         """The computer with these parts."""
         if self.card is not None:

@@ -12,8 +12,9 @@ from core.hub.pairing import draft_problem, suggest_draft
 from core.locations import DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
-from core.planning.plan import Request
+from core.planning.plan import Request, Tier
 from core.planning.sources import GROWTHS, SOURCES, check_growth, sources_named
+from core.planning.weights import KV_BYTES
 from core.sampling.settings import Sampling
 from core.sizes import parse_size
 
@@ -34,6 +35,9 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model and placement")
     group.add_argument("--model", type=Path, default=DEMO_TARGET, metavar="DIR", help="the model's folder (the demo)")
     group.add_argument("--draft", type=Path, metavar="DIR", help="a draft model's folder (the best one installed)")
+    tiers = ("auto", *(tier.value for tier in Tier))
+    where = "where the draft's weights live (auto: where layers compute)"
+    group.add_argument("--draft-tier", default="auto", choices=tiers, help=where)
     names = f"auto, none, or some of {', '.join(SOURCES)}, joined by + (auto)"
     group.add_argument("--drafter", default="auto", metavar="NAME", help=names)
     growths = f"how trees grow: {', '.join(GROWTHS)} ({GROWTHS[0]})"
@@ -47,6 +51,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--budget", type=parse_budget, metavar="N", help="nodes per tree, or auto (auto)")
     dtypes = ("auto", "float32", "bfloat16", "float16")
     group.add_argument("--dtype", default="auto", choices=dtypes, help="what weights are computed in (auto)")
+    kept = ("auto", *KV_BYTES)
+    group.add_argument("--kv-dtype", default="auto", choices=kept, help="what keys and values are kept in (as --dtype)")
 
 
 def add_sampling_options(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +128,8 @@ def make_request(options: argparse.Namespace, pair: Pair) -> Request:
         vram_limit=options.vram,
         ram_limit=options.ram,
         dtype=options.dtype,
+        kv_dtype=options.kv_dtype,
+        draft_tier=options.draft_tier,
         budget=options.budget,
         drafter=options.drafter,
         growth=options.growth,

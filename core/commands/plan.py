@@ -66,7 +66,7 @@ def _compare(options: argparse.Namespace) -> int:
     machine = machine_for(options, DEMO_TARGET)
     base = Request(open_checkpoint(DEMO_TARGET), None)
     found = list(offers(machine, options.weights, options.context or base.context))
-    found.sort(key=lambda offer: -(offer.plan.speed.tokens_per_second if offer.plan.speed else 0.0))
+    found.sort(key=lambda offer: -offer.tokens_per_second)
     if options.json:
         rows = [
             {
@@ -74,7 +74,7 @@ def _compare(options: argparse.Namespace) -> int:
                 "weights": offer.weight_format,
                 "draft": offer.draft.name if offer.draft else None,
                 "download": offer.download,
-                "certainty": offer.entry.certainty,
+                "certainty": offer.certainty,
                 "plan": to_jsonable(replace(offer.plan, warnings=())),
             }
             for offer in found

@@ -7,6 +7,7 @@ from textwrap import fill
 
 from core.commands.options import Pair
 from core.planning.plan import Plan, Purpose, Speed, Tier, TierUse
+from core.planning.sources import SELF
 from core.planning.speed import PROMPT
 from core.planning.worth import Offer
 from core.sizes import format_size
@@ -18,6 +19,7 @@ PURPOSES = {
     Purpose.STAGING: "staging",
     Purpose.KV: "KV cache",
     Purpose.DRAFT: "draft",
+    Purpose.SELF_DRAFT: "self-draft",
     Purpose.ACTIVATIONS: "activations",
     Purpose.ENGINE: "engine",
     Purpose.OTHERS: "other programs",
@@ -41,7 +43,7 @@ def draw_offers(offers: Sequence[Offer]) -> str:
     """Models of the catalogue as a table, with what marks figures that are from memory."""
     lines = [f"{'model':<36}{'weights':<9}{'download':>11}  {'tokens per second':<19}limited by"]
     for offer in offers:
-        mark = "" if offer.entry.certainty == "sourced" else "*"
+        mark = "" if offer.certainty == "sourced" else "*"
         speed = offer.plan.speed
         name, size = offer.entry.name.split("/")[-1] + mark, format_size(offer.download)
         expected = f"{_rate(speed.low)} to {_rate(speed.high)}" if speed else "does not fit"
@@ -49,7 +51,7 @@ def draw_offers(offers: Sequence[Offer]) -> str:
         lines.append(f"{name:<36}{offer.weight_format:<9}{size:>11}  {expected:<19}{limit}".rstrip())
         if offer.draft:
             lines.append(f"  with {offer.draft.name.split('/')[-1]}")
-    if any(offer.entry.certainty != "sourced" for offer in offers):
+    if any(offer.certainty != "sourced" for offer in offers):
         lines.append("* Some of its numbers are from memory: see resources/catalogue/models.json.")
     return "\n".join(lines)
 
@@ -57,7 +59,10 @@ def draw_offers(offers: Sequence[Offer]) -> str:
 def _lines(plan: Plan, pair: Pair, by_budget: Mapping[int, float], errors: Sequence[float]) -> Iterator[str]:
     target = pair.target
     yield f"{target.name}: {target.parameters / 1e9:.3g} billion parameters, {format_size(target.bytes)}"
-    yield f"draft: {pair.draft.name}, {format_size(pair.draft.bytes)}" if pair.draft else f"no draft: {pair.note}"
+    if SELF in plan.sources:
+        yield "draft: the model itself, in 4 bits where it streams"
+    else:
+        yield f"draft: {pair.draft.name}, {format_size(pair.draft.bytes)}" if pair.draft else f"no draft: {pair.note}"
     yield f"computes on {plan.device} in {plan.dtype}, context {plan.context:,} tokens, {plan.budget} nodes per tree"
     for use in plan.use:
         if use.ours:
@@ -73,6 +78,8 @@ def _lines(plan: Plan, pair: Pair, by_budget: Mapping[int, float], errors: Seque
         yield "The last runs of this pair were predicted with these errors: " + ", ".join(
             f"{error:+.0%}" for error in errors
         )
+    if plan.choice:
+        yield fill(plan.choice, WIDTH)
     for warning in plan.warnings:
         yield fill(warning, WIDTH)
 
@@ -84,7 +91,8 @@ def _memory(use: TierUse) -> Iterator[str]:
     for purpose, name in PURPOSES.items():
         size = use.bytes.get(purpose, 0)
         if size:
-            yield f"  {name:<15}{format_size(size):>11}  {'█' * max(1, round(BAR * size / use.total))}"
+            # What does not fit may be more than the whole tier.
+            yield f"  {name:<15}{format_size(size):>11}  {'█' * min(BAR, max(1, round(BAR * size / use.total)))}"
 
 
 def _drive(use: TierUse) -> Iterator[str]:
@@ -96,7 +104,10 @@ def _parts(plan: Plan) -> Iterator[str]:
     if plan.experts != plan.layers:
         yield from _tiles("Experts", plan.experts, plan.resident_tier)
     places = (("Embedding", plan.embedding), ("head", plan.head), ("KV cache", plan.kv))
-    yield ", ".join(f"{name}: {tier.upper()}" for name, tier in places)
+    yield ", ".join(f"{name}: {tier.upper()}" for name, tier in places) + f" in {plan.kv_dtype}"
+    if plan.draft_tier is not None:
+        manner = "resident" if plan.draft_tier is plan.resident_tier else "streamed at each of its passes"
+        yield f"Draft: {plan.draft_tier.upper()}, {manner}"
 
 
 def _tiles(name: str, tiers: Sequence[Tier], resident: Tier) -> Iterator[str]:
@@ -128,4 +139,4 @@ def _speed(speed: Speed) -> Iterator[str]:
 
 
 def _rate(value: float) -> str:
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+    return f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 10 else f"{value:.0f}"

@@ -13,6 +13,7 @@ from typing import Any
 from core.errors import BadRequest
 from core.machine.machine import Figure, Machine
 from core.machine.probe import probe_machine
+from core.machine.programs import with_programs
 from core.planning.catalogue import cards, drives, with_card, with_drive, with_ram
 from core.sizes import parse_size
 
@@ -34,7 +35,7 @@ def machine_for(options: argparse.Namespace, folder: Path) -> Machine:
     Raises:
         BadRequest: A file describes no machine, or there is no such part.
     """
-    machine = read_machine(options.machine) if options.machine else probe_machine(folder)
+    machine = read_machine(options.machine) if options.machine else with_programs(probe_machine(folder))
     if options.card is not None:
         machine = with_card(machine, None if options.card.lower() == "none" else _named(options.card, cards(), "card"))
     if options.total_ram is not None:
@@ -68,30 +69,35 @@ def read_machine(file: Path) -> Machine:
     except (ValueError, AttributeError) as error:
         what = f"{file} describes no machine as this version of Penjing knows them."
         raise BadRequest(what, "Write one with `penjing doctor --json`.") from error
-    for name in _impossible(machine):
-        raise BadRequest(f"{file} describes no machine: {name} must be above zero.", "Mend that figure.")
+    for fault in _impossible(machine):
+        raise BadRequest(f"{file} describes no machine: {fault}.", "Mend that figure.")
     return machine
 
 
 def _impossible(machine: Machine) -> Iterator[str]:
-    """Names of figures that no machine has."""
+    """What no machine has, in words."""
     for entry in fields(machine):
         value = getattr(machine, entry.name)
         if isinstance(value, Figure) and not (math.isfinite(value.value) and value.value > 0):
-            yield entry.name
+            yield f"{entry.name} must be above zero"
     for name, size in (("ram_total", machine.ram_total), ("cores", machine.cores)):
         if size <= 0:
-            yield name
-    if machine.ram_available < 0:
-        yield "ram_available"
-    for card in machine.devices:
-        if card.total_bytes <= 0 or card.free_bytes < 0:
-            yield f"the memory of {card.name}"
+            yield f"{name} must be above zero"
+    if machine.drive_threads.value < 1:
+        yield "drive_threads must be 1 or more"
+    for name, free, total in (
+        ("ram_available", machine.ram_available, machine.ram_total),
+        *((f"the free memory of {card.name}", card.free_bytes, card.total_bytes) for card in machine.devices),
+    ):
+        if free < 0 or total <= 0:
+            yield f"{name} must be above zero"
+        if free > total:
+            yield f"{name} is above all that there is"
     for cost in machine.layers:
         curve = (*cost.rows, *cost.seconds)
         usable = len(cost.rows) == len(cost.seconds) >= 2 and all(math.isfinite(value) and value > 0 for value in curve)
         if not usable or cost.parameters <= 0:
-            yield f"what a layer of {cost.shape} takes"
+            yield f"what a layer of {cost.shape} takes must be above zero"
 
 
 def _names(parts: tuple[Any, ...]) -> list[str]:

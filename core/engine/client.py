@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import signal
 import subprocess
 import threading
 from pathlib import Path
 
+from core.children import code_environment
 from core.engine.messages import Command, Event
 from core.engine.wire import decode, encode
 from core.errors import EngineStopped
-from core.locations import CODE, INTERPRETER, user_data
+from core.locations import INTERPRETER, user_data
 
 
 class EngineClient:
@@ -48,8 +48,6 @@ class EngineClient:
 
     def start(self) -> None:
         """Start the process and return at once; its first event is Started."""
-        # The child runs the very code that its parent runs, installed or not.
-        path = os.pathsep.join(part for part in (str(CODE), os.environ.get("PYTHONPATH")) if part)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
@@ -59,7 +57,7 @@ class EngineClient:
                 stderr=log,
                 # Windows would open a console for it.
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                env={**os.environ, "PYTHONPATH": path},
+                env=code_environment(self._interpreter),
             )
         threading.Thread(target=self._read, args=(self._process,), name="engine events", daemon=True).start()
 

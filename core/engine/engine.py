@@ -13,15 +13,18 @@ from core.decoding.report import (
     FinishReason,
     NodeState,
     ReplySummary,
+    SourceReport,
     Speculation,
     StepReport,
     TreeReport,
     report_sources,
+    sum_sources,
 )
-from core.drafting.draft_model import DraftModel
+from core.drafting.draft_model import ROWS_PER_NODE, DraftModel
 from core.drafting.drafter import Drafter, NoDrafter
-from core.drafting.economy import Economy
+from core.drafting.economy import MANY, Economy
 from core.drafting.making import make_drafter
+from core.drafting.self_draft import SelfDraft
 from core.engine.device import DeviceMemory, open_device
 from core.engine.messages import Generate, Loaded, Loading
 from core.engine.out_of_memory import explained_out_of_memory
@@ -31,18 +34,26 @@ from core.hub.pairing import draft_problem
 from core.machine.own_memory import peak_resident_bytes, resident_bytes, return_large_blocks_at_once
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
+from core.offload.low_bit import Kernel, low_bit_layer
 from core.offload.offloaded_model import OffloadedModel
 from core.offload.places import Places
+from core.offload.substituted_model import SubstitutedModel
 from core.planning.advice import larger_draft
 from core.planning.placement import DEVICE_CONTEXT
 from core.planning.plan import Plan, Tier
+from core.quantize.substitutes import Substitutes
 from core.sampling.sampler import Sampler
 from core.sizes import format_size
 
 _TELLING = 1.0
 """Seconds of loading from which on the time left can be told."""
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "float8_e4m3": torch.float8_e4m3fn,
+}
 
 
 class Engine:
@@ -77,7 +88,7 @@ class Engine:
         if not plan.fits:
             raise DoesNotFit("The plan does not fit into memory.", " ".join(plan.warnings))
         self.plan = plan
-        self._economy = Economy(plan.budget) if plan.streamed_layers else Economy()
+        self._economy = Economy(MANY) if plan.streamed_layers else Economy()
         self._noise_aware = noise_aware
         self._ahead = ahead
         self.summary: ReplySummary | None = None
@@ -94,8 +105,10 @@ class Engine:
                 for spec, places in parts:
                     self._models.append(self._load(spec, places, bar))
                 self._target, *drafts = self._models
-                drafter = self._make_drafter(drafts)
-                self._decoder = Decoder(self._target, drafter, plan.context, plan.budget, self._economy)
+                itself = self._self_draft(progress) if SelfDraft.name in plan.sources else None
+                drafter = self._make_drafter(drafts, itself)
+                cache = itself.borrowed.cache if itself is not None else None
+                self._decoder = Decoder(self._target, drafter, plan.context, plan.budget, self._economy, cache)
         except BaseException:
             # Whatever ended the load, a cancel included: neither reading threads nor files may outlive it.
             self.close()
@@ -137,6 +150,7 @@ class Engine:
         tokens: list[int] = []
         reason: FinishReason | None = None
         first_seconds, first_tokens, steps = 0.0, 0, 0
+        sources: dict[str, SourceReport] = {}
         try:
             for step in self._decoder.steps(prompt, sampler, self._budget(request), limit):
                 committed, reason = self._cut(step.outcome.choices, limit - len(tokens))
@@ -149,7 +163,9 @@ class Engine:
                 if steps == 0:
                     first_seconds, first_tokens = time.perf_counter() - started, len(committed)
                 steps += 1
-                yield self._report(steps - 1, step, committed, shown)
+                report = self._report(steps - 1, step, committed, shown)
+                sources = sum_sources((sources, report.sources))
+                yield report
                 if reason is not None:
                     break
         except Cancelled:
@@ -172,6 +188,7 @@ class Engine:
             peak_vram_bytes=self._device_memory.peak(),
             speculation=self._speculation_now(request),
             seed=request.sampling.seed,
+            sources=sources,
         )
 
     def close(self) -> None:
@@ -182,9 +199,27 @@ class Engine:
 
     def _load(self, spec: ModelSpec, places: Places, bar: _LoadProgress) -> OffloadedModel:
         bar.what = spec.name
-        return OffloadedModel(spec, places, DTYPES[self.plan.dtype], self._device, bar.advance, self._is_cancelled)
+        dtype, kv_dtype = DTYPES[self.plan.dtype], DTYPES[self.plan.kv_dtype]
+        return OffloadedModel(
+            spec, places, dtype, self._device, bar.advance, self._is_cancelled, kv_dtype=kv_dtype
+        )
 
-    def _make_drafter(self, drafts: Sequence[OffloadedModel]) -> Drafter:
+    def _self_draft(self, progress: Callable[[Loading], None]) -> SubstitutedModel:
+        """The target with low-bit substitutes of its streamed layers, made now if they never were."""
+        plan, target = self.plan, self._target
+        cache = target.new_cache(plan.context + plan.budget + ROWS_PER_NODE * plan.budget + 1)
+        layers, found = plan.streamed_layers, Substitutes(target.spec)
+        total = sum(target.spec.layers[index].bytes for index in found.missing(layers))
+        making = _LoadProgress(total, progress)
+        making.what = f"the self-draft of {target.spec.name}, which is made once"
+        kernel = Kernel(target.dtype, self._device)
+        substitutes = {
+            one.index: low_bit_layer(target.modules, one.index, one.group, one.stored, kernel)
+            for one in found.load(layers, making.advance, self._is_cancelled)
+        }
+        return SubstitutedModel(target, cache, plan.budget, substitutes)
+
+    def _make_drafter(self, drafts: Sequence[OffloadedModel], itself: SubstitutedModel | None) -> Drafter:
         sources = [source for source in self.plan.sources if source != DraftModel.name or drafts]
         return make_drafter(
             sources,
@@ -198,6 +233,7 @@ class Engine:
             self._target,
             self.plan.exit_layers,
             self._ahead,
+            itself,
         )
 
     def _is_cancelled(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from statistics import median
+from statistics import mean, median
 
 import torch
 from torch import Tensor
@@ -38,12 +38,13 @@ _HELD = 192 << 20
 """Bytes of copies of a layer that are gone through, so that weights come from memory and not from a cache."""
 
 _COPIES = (2, 6)
-_LEAST, _MOST = 2, 7
-"""Times that each number of rows is measured; fewer where that takes longer than `_SECONDS`."""
+_LEAST, _MOST = 3, 7
+"""Times that all numbers of rows are gone through, one after the other, so that what another program does for a moment
+spoils one time of each and not all of one; fewer where that takes longer than `_SECONDS`."""
 
-_SECONDS = 0.12
+_SECONDS = 0.8
 
-LONGEST = 8.0
+LONGEST = 6.5
 """Seconds after which no further layer is begun: the rest is for another time."""
 
 _READ = 256 << 20
@@ -110,7 +111,7 @@ def measure_layer(spec: ModelSpec, dtype: str, device: torch.device, title: str)
     runs = _Runs(modules, weights, cache, spec.hidden_size, kind, device)
     runs.seconds(TEXT)
     cache.commit(range(TEXT), range(TEXT))
-    seconds = [_typical(runs, rows) for rows in ROWS]
+    seconds = _typical(runs)
     # A larger pass never takes less: where it seems to, another program came between.
     for index in reversed(range(len(ROWS) - 1)):
         seconds[index] = min(seconds[index], seconds[index + 1])
@@ -164,15 +165,18 @@ class _Runs:
         return seconds
 
 
-def _typical(runs: _Runs, rows: int) -> float:
-    runs.seconds(rows)  # Kernels are made for a new number of rows.
-    found: list[float] = []
+def _typical(runs: _Runs) -> list[float]:
+    """Seconds by rows: a pass is a sum of layers, so that a mean of copies counts, and of those the middle one."""
+    for rows in ROWS:
+        runs.seconds(rows)  # Kernels are made for a new number of rows.
+    found: list[list[float]] = [[] for _ in ROWS]
     start = time.perf_counter()
-    for turn in range(_MOST):
-        found += runs.seconds(rows)
-        if turn + 1 >= _LEAST and time.perf_counter() - start > _SECONDS:
+    for turn in range(1, _MOST + 1):
+        for times, rows in zip(found, ROWS, strict=True):
+            times.append(mean(runs.seconds(rows)))
+        if turn >= _LEAST and time.perf_counter() - start > _SECONDS:
             break
-    return median(found)
+    return [median(times) for times in found]
 
 
 def measure_memory() -> Figure:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 from core.errors import ReadFailed
@@ -20,8 +20,12 @@ from core.sizes import format_size
 THREADS = (1, 2, 4)
 """More were no faster on any drive that was tried."""
 
-_ROUNDS = 4
+_ROUNDS = 3
 """Turns that each number of threads gets: a drive's speed drifts, and others use it too."""
+
+_LONG = 256 << 20
+"""Bytes from which on a file is begun again when it is read to its end: more than a drive keeps in a memory of its own.
+Turns would be too short else, where what a drive owes or grants for the time before decides."""
 
 _NEARLY = 0.95
 """Fewer threads are as good as more if they reach this share of their rate."""
@@ -51,8 +55,8 @@ class _Tally:
         return self.bytes / self.seconds
 
 
-def measure_drive(file: Path, seconds: float = 0.9) -> DriveSpeed:
-    """Read `file` with 1, 2 and 4 threads in turn, for about `seconds` or up to its end.
+def measure_drive(file: Path, seconds: float = 1.8) -> DriveSpeed:
+    """Read `file` with 1, 2 and 4 threads in turn, for about `seconds`, or up to its end if it is short.
 
     A slow drive takes longer, for each number of threads must have its turn.
 
@@ -105,8 +109,11 @@ def _take_turns(stream: DirectFile, size: int, seconds: float) -> dict[int, _Tal
     readers = {threads: ParallelReader(threads) for threads in THREADS}
     turns = _ROUNDS * len(THREADS)
     begin = time.perf_counter()
-    offsets = iter(range(0, size, CHUNK))
-    most = max(size // CHUNK // turns, *THREADS)
+    chunks = range(0, size, CHUNK)
+    # What is read through the page cache comes from there the second time.
+    again = size >= _LONG and stream.buffered_reason is None
+    offsets = cycle(chunks) if again else iter(chunks)
+    most = None if again else max(size // CHUNK // turns, *THREADS)
     # All threads may read into the same memory: nobody looks at it.
     target = memoryview(mmap.mmap(-1, CHUNK))
     for threads in THREADS * _ROUNDS:

@@ -63,12 +63,21 @@ class LayerCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """Another program, and the bytes that it holds of some memory."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """An accelerator. Sizes in bytes.
 
     Attributes:
         name, title: Torch's name ("cuda:0", "mps") and its maker's.
         dtype: The number format that it computes best in.
+        programs: Those that hold most of its memory, as far as its driver says.
     """
 
     name: str
@@ -76,6 +85,7 @@ class Device:
     total_bytes: int
     free_bytes: int
     dtype: str = "bfloat16"
+    programs: tuple[Program, ...] = ()
 
     @property
     def shares_ram(self) -> bool:
@@ -100,6 +110,7 @@ class Machine:
         host_to_device_pageable: The same where the system does not lock the memory; None where nobody measured it.
         device_read: What the accelerator reads from its own memory; None where nobody knows.
         layers: What layers took; where there are none, products and reading of memory are reckoned instead.
+        programs: Those that hold most RAM, if somebody looked.
         drive: What kind of drive holds the model ("NVMe", "SATA", "hard disk", "virtual", …); "" where nobody knows.
     """
 
@@ -119,6 +130,7 @@ class Machine:
     device_read: Figure | None = None
     layers: tuple[LayerCost, ...] = ()
     drive: str = ""
+    programs: tuple[Program, ...] = ()
 
     def with_freed(self, ram: int, vram: Mapping[str, int] = NOTHING) -> Machine:
         """This computer once so many bytes are given back: of RAM, and of accelerators by name."""

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from core.machine.amd import read_cards, torch_is_for_rocm
 from core.machine.apple import apple_device
 from core.machine.arithmetic import best_dtype, recorded_rates
 from core.machine.drive import drive_kind
@@ -16,6 +17,7 @@ from core.machine.memory import read_memory
 from core.machine.nvidia import NvidiaDevice, read_devices
 from core.machine.processor import Processor, read_processor
 from core.machine.profile import recorded
+from core.machine.programs import named
 
 ENGINE_BYTES = 392 << 20
 """Resident memory of an engine process before it loads anything: 357 to 376 MiB with torch 2.13 (CPU) and transformers
@@ -44,7 +46,14 @@ def probe_machine(folder: Path | None = None) -> Machine:
     """
     processor, memory, nvidia = read_processor(), read_memory(), read_devices()
     apple = apple_device(sys.platform, platform.machine(), processor.title, memory)
-    devices = [_with_dtype(Device(device.name, device.title, device.total, device.free)) for device in nvidia]
+    devices = [
+        _with_dtype(
+            Device(card.name, card.title, card.total, card.free, programs=named(card.bytes_by_process))
+        )
+        for card in nvidia
+    ]
+    if not nvidia and torch_is_for_rocm():
+        devices = [_with_dtype(Device(card.name, card.title, card.total, card.free)) for card in read_cards()]
     rates = recorded_rates(None)
     return Machine(
         cpu=processor.title,
@@ -61,7 +70,7 @@ def probe_machine(folder: Path | None = None) -> Machine:
         or _assumed(DRIVE_THREADS, "Not measured yet: two threads leave a drive no gap between reads."),
         memory_read=recorded("memory_read") or _memory_read(processor),
         matmul=_matmul(processor, devices[0] if devices else None, apple),
-        host_to_device=recorded("host_to_device") or _host_to_device(nvidia),
+        host_to_device=recorded("host_to_device") or (_host_to_device(nvidia) if devices else None),
         host_to_device_pageable=recorded("host_to_device_pageable"),
         device_read=recorded("device_read"),
         layers=recorded_layers(),
@@ -83,12 +92,12 @@ def _with_dtype(device: Device) -> Device:
     return replace(device, dtype=best_dtype(rates)) if rates else device
 
 
-def _matmul(processor: Processor, nvidia: Device | None, apple: Device | None) -> Figure:
+def _matmul(processor: Processor, card: Device | None, apple: Device | None) -> Figure:
     # Apple's graphics cores are not measured yet, and what the processor does says nothing of them.
-    rates = {} if apple else recorded_rates(nvidia)
+    rates = {} if apple else recorded_rates(card)
     if rates:
         return rates[best_dtype(rates)]
-    if nvidia:
+    if card:
         return _assumed(MATMUL_DEVICE, "Not measured yet: a mid-range graphics card.")
     if apple:
         return _assumed(MATMUL_APPLE, "Not measured yet: the graphics cores of Apple's smaller processors.")
@@ -99,9 +108,7 @@ def _matmul(processor: Processor, nvidia: Device | None, apple: Device | None) -
     )
 
 
-def _host_to_device(devices: tuple[NvidiaDevice, ...]) -> Figure | None:
-    if not devices:
-        return None
-    if devices[0].bus:
+def _host_to_device(devices: tuple[NvidiaDevice, ...]) -> Figure:
+    if devices and devices[0].bus:
         return Figure(devices[0].bus * BUS_EFFICIENCY, Source.VENDOR, "80 % of what the PCIe link is rated for.")
     return _assumed(BUS_READ, "Not measured yet: a PCIe link of generation 3.")

@@ -49,7 +49,8 @@ def check_window_libraries(load: Callable[[str], object] = ctypes.CDLL) -> None:
     try:
         load(str(plugin))
     except OSError as error:
-        library = str(error).partition(":")[0]
+        # In the frozen program ctypes has words of its own, and the linker's behind them.
+        library = str(error.__cause__ or error).partition(":")[0]
         raise UnsupportedComputer(
             f"The window needs a library that this system lacks: {library}.",
             "Install Penjing's Debian package, which brings what it needs, or the package of your system that has it; "

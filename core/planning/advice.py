@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from core.machine.machine import Figure, Machine, Source
+from core.machine.machine import Figure, Machine, Program, Source
 from core.models.spec import ModelSpec
-from core.planning.plan import Plan, Request, Tier
+from core.planning.plan import Plan, Purpose, Request, Tier
+from core.planning.weights import ELEMENT_BYTES, KV_BYTES
+from core.sizes import format_size
 
 SMALLEST_CONTEXT = 256
 """Advice goes no lower: less is no conversation."""
@@ -56,19 +58,78 @@ def remarks(asked: Request, plan: Plan, machine: Machine) -> Iterator[str]:
         yield f"The model was made for {plan.context:,} tokens, so the context is that, not {asked.context:,}."
     if asked.draft is not None and asked.draft.context_limit < plan.context:
         yield f"The draft was made for {asked.draft.context_limit:,} tokens; beyond, fewer guesses will be right."
+    if plan.draft_tier not in (None, plan.resident_tier):
+        yield f"The draft streams from {plan.draft_tier.upper()} at each of its passes, of which a step has several."
     if asked.draft is not None and (larger := larger_draft(asked.model, asked.draft)):
         yield larger
     if plan.device == "cpu" and plan.dtype == "float32" and asked.dtype == "auto" and asked.model.dtype != "F32":
         yield "This processor computes faster in float32 than in bfloat16, but that takes twice the memory."
     if plan.device == "cpu" and plan.dtype == "float16":
         yield "Processors compute float16 about 10 times slower than bfloat16 or float32."
-    others = machine.ram_total - machine.ram_available
-    if plan.streamed_tiers and others > machine.ram_total * MANY_OTHERS:
-        yield f"{others / GIB:.1f} GiB of RAM are used by other programs: closing some lets more layers stay."
+    if KV_BYTES[plan.kv_dtype] < ELEMENT_BYTES[plan.dtype]:
+        yield (
+            f"Keys and values are rounded to {plan.kv_dtype}: replies may differ from those with a cache in "
+            f"{plan.dtype}, the more the longer the text."
+        )
+    if plan.streamed_tiers:
+        yield from _others("RAM", machine.ram_total, machine.ram_available, machine.programs)
+        for device in machine.devices:
+            if device.name == plan.device:
+                yield from _others("VRAM", device.total_bytes, device.free_bytes, device.programs)
     if asked.ram_limit is not None and asked.ram_limit > machine.ram_available:
         yield f"The RAM limit is above the {machine.ram_available / GIB:.1f} GiB that are free: the system may swap."
     if plan.speed is not None:
         yield from _assumptions(_figures(plan, machine))
+
+
+def rate(plan: Plan) -> float:
+    """Predicted tokens per second; 0 if it does not fit."""
+    return plan.speed.tokens_per_second if plan.speed else 0.0
+
+
+def _words(plan: Plan) -> str:
+    """The rate in so many digits as are believed."""
+    return f"{rate(plan):.1f}" if rate(plan) < 10 else f"{rate(plan):.0f}"
+
+
+def itself(plan: Plan) -> str:
+    """What a self-draft takes."""
+    size = next(use.bytes[Purpose.SELF_DRAFT] for use in plan.use if use.tier is plan.resident_tier)
+    return (
+        f"The target drafts for itself with {format_size(size)} of 4-bit copies, which are made once and kept on the "
+        "drive as well."
+    )
+
+
+def choice(request: Request, chosen: Plan, other: Plan, own: Plan, alone: Plan | None) -> str:
+    """Who drafts, of those the planner could choose from, and why.
+
+    Args:
+        chosen: One of the next two.
+        other: The plan with a draft model; without one, where nobody drafts but memories.
+        own: That with a self-draft.
+        alone: That where nobody drafts but memories, so that more layers stay, beside a draft model.
+    """
+    named = f"{_words(other)} with the draft {request.draft.name}" if request.draft else ""
+    without = f"{_words(alone or other)} if that memory held more layers instead"
+    if chosen.sources == own.sources:
+        against = " and ".join(part for part in (named, without) if part)
+        return f"{itself(own)} {_words(own)} tokens a second are expected, against {against}."
+    if not own.fits:
+        return "A self-draft of the target would not fit."
+    who = f"The draft {request.draft.name} drafts" if request.draft else "Nobody drafts but memories"
+    return f"{who}: {_words(other)} tokens a second are expected, against {_words(own)} with a self-draft."
+
+
+def _others(memory: str, total: int, free: int, programs: Sequence[Program]) -> Iterator[str]:
+    """That others hold much of a memory, and who holds most of that."""
+    others = total - free
+    if others <= max(total * MANY_OTHERS, GIB / 10):
+        return
+    most = programs[0] if programs else None
+    # What processes share is counted for each of them, so that one may seem to hold more than all do.
+    by = f", {most.bytes / GIB:.1f} GiB of them by {most.name}" if most and others / 8 < most.bytes < others else ""
+    yield f"{others / GIB:.1f} GiB of {memory} are used by other programs{by}: closing some lets more layers stay."
 
 
 def larger_draft(target: ModelSpec, draft: ModelSpec) -> str | None:
@@ -98,6 +159,8 @@ def _smaller(request: Request, fits: Callable[[Request], bool]) -> Iterator[str]
             yield f"lower the context to {context // 1024}k" if context >= 1024 else f"lower the context to {context}"
             break
         context //= 2
+    if request.draft is not None and request.draft_tier != "ssd" and fits(replace(request, draft_tier="ssd")):
+        yield "leave the draft on the drive"
     if request.draft is not None and fits(replace(request, draft=None)):
         yield "leave out the draft"
 

@@ -22,6 +22,9 @@ FOLDER = RESOURCES / "catalogue"
 FORMATS = {"16 bits": 2.0, "8 bits": 1.03, "4 bits": 0.56}
 """Bytes per weight, with scales, of the formats in which models are mostly offered."""
 
+CERTAINTIES = ("sourced", "recalled", "unsourced")
+"""Whether a model's numbers are from a file that was looked at, or from memory, with a source to check by or none."""
+
 _NUMBERS = (
     "name",
     "family",
@@ -46,7 +49,7 @@ class Entry:
 
     Attributes:
         drafts: Names of those that can draft for it, smallest first.
-        certainty: "sourced", "recalled" or "unsourced".
+        certainty: One of `CERTAINTIES`.
     """
 
     blueprint: Blueprint
@@ -62,7 +65,7 @@ class Entry:
 
     def spec(self, weight_format: str = "16 bits") -> ModelSpec:
         """What its checkpoint would be in one of `FORMATS`."""
-        return replace(self.blueprint, weight_bytes=FORMATS[weight_format]).spec()
+        return _spec(self.blueprint, weight_format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,12 @@ def with_drive(machine: Machine, drive: Drive) -> Machine:
 def _alike(part: str, name: str) -> bool:
     """Whether a checkpoint is one of those that a published figure speaks of: "Llama-2-70b" speaks of its variants."""
     return name.lower().split("/")[-1] == part.lower() or name.lower().split("/")[-1].startswith(part.lower() + "-")
+
+
+@lru_cache(maxsize=128)
+def _spec(blueprint: Blueprint, weight_format: str) -> ModelSpec:
+    """Kept, for what is worked out of a spec is kept by its identity."""
+    return replace(blueprint, weight_bytes=FORMATS[weight_format]).spec()
 
 
 def _entry(content: dict[str, Any]) -> Entry:

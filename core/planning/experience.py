@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -22,12 +22,14 @@ class Shape:
 
     Attributes:
         streamed: Bytes that travel at each pass.
+        itself: Whether the target drafts for itself, with substitutes of its layers.
     """
 
     device: str
     dtype: str
     budget: int
     streamed: int
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,23 @@ class Experience:
     runs: tuple[Run, ...] = ()
 
     def alike(self, shape: Shape) -> tuple[Run, ...]:
-        """The last runs of a shape; where there are none, those of the pair whatever their shape."""
+        """The last runs of a shape; where there are none, those of the pair whatever their shape, but one's own kind of
+        draft."""
         same = [run for run in self.runs if run.shape == shape]
-        return tuple((same or self.runs)[:RECENT])
+        return tuple((same or [run for run in self.runs if run.shape.itself is shape.itself])[:RECENT])
 
-    def pace(self, shape: Shape) -> float:
-        """By what to multiply the seconds of a step; 1 without experience."""
-        return _factor(self.alike(shape), lambda outcome: outcome.step_seconds)
+    def pace(self, shape: Shape, belief: int = 0) -> float:
+        """By what to multiply the seconds of a step; 1 without experience.
+
+        Args:
+            belief: Steps that what was reckoned weighs against those that were seen.
+        """
+        seen = [run for run in self.alike(shape) if run.actual.step_seconds and run.basis.step_seconds]
+        if not seen:
+            return 1.0
+        factor = median(run.actual.step_seconds / run.basis.step_seconds for run in seen)
+        steps = sum(run.steps for run in seen)
+        return min(max((steps * factor + belief) / (steps + belief), PACES[0]), PACES[1])
 
     def skill(self, shape: Shape) -> float:
         """By what to multiply the tokens that a step gains by its tree; 1 without experience.
@@ -109,8 +121,3 @@ class Experience:
 
 
 NOTHING = Experience()
-
-
-def _factor(runs: Sequence[Run], of: Callable[[Outcome], float]) -> float:
-    factors = [of(run.actual) / of(run.basis) for run in runs if of(run.actual) and of(run.basis)]
-    return min(max(median(factors), PACES[0]), PACES[1]) if factors else 1.0

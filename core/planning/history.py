@@ -76,9 +76,13 @@ class History:
         return run
 
     def of(self, target: ModelSpec, draft: ModelSpec | None, machine: Machine) -> Experience:
-        """What replies of a pair did on this computer; nothing if there were none."""
-        pair = _pair(target.folder, draft.folder if draft else None)
-        return Experience(tuple(self._runs(pair, _computer(machine), _kind(1))))
+        """What replies of a pair did on this computer, and of the target when it drafted for itself."""
+        computer, kind = _computer(machine), _kind(1)
+        alone = self._runs(_pair(target.folder, None), computer, kind)
+        if draft is None:
+            return Experience(tuple(alone))
+        itself = [run for run in alone if run.shape.itself]
+        return Experience((*self._runs(_pair(target.folder, draft.folder), computer, kind), *itself))
 
     def loads(self, plan: Plan, machine: Machine) -> tuple[Run, ...]:
         """The last loads of a plan's pair, newest first."""

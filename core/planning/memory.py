@@ -11,7 +11,8 @@ from functools import cached_property
 
 from core.models.chunks import DEQUANTISED_BLOCK, DEQUANTISED_BLOCK_ON_DEVICE, EXPERT_CHUNK, PROMPT_CHUNK
 from core.models.spec import ModelSpec
-from core.planning.weights import Streams, Weights
+from core.planning.plan import Tier
+from core.planning.weights import KV_BYTES, Streams, Weights
 
 DEQUANTISING = 16
 """Bytes that dequantising takes for each number of a block, between what is stored and what comes out."""
@@ -46,6 +47,9 @@ class Footprint:
     Attributes:
         on_cpu: Whether a CPU computes: attention over many rows then holds no scores, but keys and values in float32.
         exits: Whether the target drafts with layers of its own; they are counted as if they were all of them.
+        kv_dtype: What keys and values are kept in; None for what layers compute in.
+        draft_from: The tier that the draft streams from at each of its passes; None where it is resident.
+        substitutes: What the low-bit substitute of each layer takes, if the target drafts with those that stream.
     """
 
     target: Weights
@@ -54,6 +58,9 @@ class Footprint:
     budget: int
     on_cpu: bool
     exits: bool = False
+    kv_dtype: str | None = None
+    draft_from: Tier | None = None
+    substitutes: tuple[int, ...] = ()
 
     @property
     def process(self) -> int:
@@ -64,7 +71,12 @@ class Footprint:
     @cached_property
     def kv(self) -> int:
         """Keys and values of the target: a slot for each token of the context and each node of a tree."""
-        return self.target.spec.kv_bytes_per_token(self.target.element) * (self.context + self.budget)
+        return self.target.spec.kv_bytes_per_token(self.kv_element) * (self.context + self.budget)
+
+    @property
+    def kv_element(self) -> int:
+        """Bytes of one number of a key or value."""
+        return KV_BYTES[self.kv_dtype or self.target.dtype]
 
     @property
     def layer_kv(self) -> int:
@@ -76,16 +88,57 @@ class Footprint:
         """Keys and values of the draft: a slot for each token of the context and each row that it may expand."""
         drafting = self.target if self.exits else self.draft
         slots = self.context + DRAFT_ROWS * self.budget
-        return drafting.spec.kv_bytes_per_token(drafting.element) * slots if drafting else 0
+        if self.substitutes:  # which reads the text in the target's own
+            drafting, slots = self.target, DRAFT_ROWS * self.budget + 1
+        return drafting.spec.kv_bytes_per_token(self.kv_element) * slots if drafting else 0
 
-    @property
+    @cached_property
     def draft_weights(self) -> int:
-        return self.draft.resident.total if self.draft else 0
+        """What the draft's weights take on the compute device: all of them, or what they stream through."""
+        draft = self.draft
+        if draft is None:
+            return 0
+        if self.draft_from is None:
+            return draft.resident.total
+        streams = _everything(draft)
+        rows = draft.embedding_buffer if self.on_cpu else 0
+        return draft.ring(streams) + draft.scratch(streams) + self._dequantising(draft) + rows
+
+    @cached_property
+    def draft_on_host(self) -> int:
+        """What a draft that streams to a device takes in RAM beside it: all of it, or what it is read into."""
+        draft = self.draft
+        if draft is None or self.draft_from is None:
+            return 0
+        if self.draft_from is Tier.SSD:
+            return draft.ring(_everything(draft)) + draft.embedding_buffer
+        # Of a tied head that waits in slices no rows are to be had for the embedding: these come from the drive.
+        return draft.waiting.total + (draft.embedding_buffer if draft.spec.tied_embeddings else 0)
+
+    @cached_property
+    def draft_travels(self) -> int:
+        """Bytes that each pass of the draft needs and that are not resident."""
+        draft = self.draft
+        if draft is None or self.draft_from is None:
+            return 0
+        experts = chosen_share(draft.spec, DRAFT_WIDTH) * sum(draft.stored.experts)
+        return sum(draft.stored.layers) + draft.streamed_head + round(experts)
 
     @property
     def draft_total(self) -> int:
-        """The draft, which is always resident as a whole, with its keys and values."""
+        """What the draft takes on the compute device, with its keys and values."""
         return self.draft_weights + self.draft_kv
+
+    @cached_property
+    def beyond_substitutes(self) -> tuple[int, ...]:
+        """What each layer takes, if it stays, beyond what its substitute does if it streams."""
+        pairs = zip(self.target.resident.layers, self.substitutes, strict=True)
+        return tuple(max(1, layer - substitute) for layer, substitute in pairs)
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model is asked for drafts: one of its own, or the target in one way or another."""
+        return self.draft is not None or self.exits or bool(self.substitutes)
 
     @property
     def node_scores(self) -> int:
@@ -95,7 +148,7 @@ class Footprint:
     @property
     def draft_scores(self) -> int:
         """The draft's scores of the whole vocabulary for each row that it may expand, in the compute dtype."""
-        rows = DRAFT_ROWS * self.budget + 1 if self.draft is not None or self.exits else 0
+        rows = DRAFT_ROWS * self.budget + 1 if self.asks_model else 0
         return rows * self.target.element * self.target.spec.vocabulary
 
     @cached_property
@@ -107,12 +160,15 @@ class Footprint:
 
         * the target's for each node of the tree, and the draft's for each row that it may expand, in the compute dtype;
         * the draft's four times for the rows it ranks at once;
-        * noise for the positions around them.
+        * noise for the positions around them;
+        * a matrix of a self-draft that is dequantised at each of its passes.
         """
         rows = NOISE_ROWS
-        if self.draft is not None or self.exits:
+        if self.asks_model:
             rows += 4 * DRAFT_WIDTH
         scores = self.node_scores + self.draft_scores + rows * 4 * self.target.spec.vocabulary
+        if self.substitutes:
+            scores += self.target.unpacking
         return scores + max(self._in_layers(model) for model in (self.target, self.draft) if model)
 
     @cached_property
@@ -153,13 +209,13 @@ class Footprint:
 
     def _beside_ring(self, streams: Streams) -> int:
         """Where streamed weights are converted, and the scores of a sliced head before they are put together."""
-        return self.target.scratch(streams) + self._dequantising + (self.node_scores if streams.head else 0)
+        scores = self.node_scores if streams.head else 0
+        return self.target.scratch(streams) + self._dequantising(self.target) + scores
 
-    @property
-    def _dequantising(self) -> int:
-        """What is between stored weights and computed ones, for one block of each."""
+    def _dequantising(self, model: Weights) -> int:
+        """What is between stored weights of a model and computed ones, for one block of each."""
         block = DEQUANTISED_BLOCK if self.on_cpu else DEQUANTISED_BLOCK_ON_DEVICE
-        return DEQUANTISING * block if self.target.unpacked.total else 0
+        return DEQUANTISING * block if model.unpacked.total else 0
 
     def _in_layers(self, model: Weights) -> int:
         """What a pass through the layers of a model holds.
@@ -167,19 +223,26 @@ class Footprint:
         * in a dense layer: rows x (4 hidden + 3 intermediate + 2 heads x head size) x 4 bytes, where rows is a chunk
           of the prompt or the tree, whichever has more;
         * in attention: scores before and after their softmax, heads x rows x (context + budget) x 4 bytes, twice; on a
-          CPU of few rows only, but keys and values of the layer in float32;
+          CPU of few rows only, but keys and values of the layer in float32; elsewhere these in the compute dtype, if
+          they are kept in another;
         * between layers: the hidden states of a whole prompt, three times (before, after, and put together).
         """
         spec, slots = model.spec, self.context + self.budget
         rows = max(self.budget, min(PROMPT_CHUNK, self.context))
         scored = min(rows, FUSED_ROWS - 1) if self.on_cpu and not _holds_scores(spec) else rows
-        converted = spec.kv_heads * spec.head_dim if self.on_cpu else 0
-        attention = 2 * (spec.heads * scored + converted) * slots * 4
+        converts = self.kv_dtype not in (None, model.dtype)
+        converted = 2 * spec.kv_heads * spec.head_dim * slots * (4 if self.on_cpu else model.element if converts else 0)
+        attention = 2 * spec.heads * scored * slots * 4 + converted
         between = 3 * slots * spec.hidden_size * model.element
         if spec.experts:
             return _in_expert_layer(model, slots) + attention + between
         in_layer = rows * (4 * spec.hidden_size + 3 * spec.intermediate_size + 2 * spec.heads * spec.head_dim) * 4
         return in_layer + attention + between
+
+
+def _everything(model: Weights) -> Streams:
+    """All that a model has streams."""
+    return Streams(layers=True, experts=bool(model.spec.experts), head=True, embedding=True)
 
 
 def _holds_scores(spec: ModelSpec) -> bool:

@@ -186,9 +186,10 @@ class _Target:
             staging: What it takes there that other parts stream.
         """
         fixed = sum(base.values())
+        ends = self._keep_ends(tier)
         layers = [index for index, place in enumerate(self._layers) if place is Tier.SSD]
         experts = [index for index, place in self._experts.items() if place is Tier.SSD]
-        chosen, limits = select(self._offer(tier, layers, experts), staging, limit - fixed)
+        chosen, limits = select(self._offer(tier, layers, experts), staging, limit - fixed - ends)
         for index in chosen.layers:
             self._layers[layers[index]] = tier
         for index in chosen.experts:
@@ -196,8 +197,27 @@ class _Target:
         for end in chosen.ends:
             self._head = tier if end.head else self._head
             self._embedding = tier if end.embedding else self._embedding
-        weights = {Purpose.WEIGHTS: chosen.size, Purpose.STAGING: chosen.staging}
-        return _Tank(base | weights, chosen.streams, fixed + limits.minimum, fixed + limits.resident)
+        weights = {Purpose.WEIGHTS: chosen.size + ends, Purpose.STAGING: chosen.staging}
+        if self._substituted(tier):
+            # Of layers that stay the offer had what they take beyond their substitutes, which they do without.
+            spared = sum(self._footprint.substitutes[layers[index]] for index in chosen.layers)
+            weights[Purpose.WEIGHTS] += spared
+            weights[Purpose.SELF_DRAFT] = base[Purpose.SELF_DRAFT] - spared
+        return _Tank(base | weights, chosen.streams, fixed + ends + limits.minimum, fixed + ends + limits.resident)
+
+    def _substituted(self, tier: Tier) -> bool:
+        """Whether what does not stay in a tier has substitutes there."""
+        return tier is self.resident and bool(self._footprint.substitutes)
+
+    def _keep_ends(self, tier: Tier) -> int:
+        """Keep what each pass of a self-draft needs besides layers. Returns its bytes."""
+        if not self._substituted(tier):
+            return 0
+        target = self._footprint.target
+        self._head, size = tier, target.resident.head
+        if target.spec.tied_embeddings or self._footprint.on_cpu:  # else its rows can be had from RAM
+            self._embedding, size = tier, size + target.resident.embedding
+        return size
 
     def travels(self, tier: Tier) -> int:
         """Bytes that each pass needs of what lives in a tier."""
@@ -226,8 +246,9 @@ class _Target:
                 )
                 if place is Tier.SSD
             ]
+        kept = self._footprint.beyond_substitutes if self._substituted(tier) else sizes.layers
         return Offer(
-            _parts(sizes.layers, target.stored.layers, tuple(layers)),
+            _parts(kept, target.stored.layers, tuple(layers)),
             _parts(sizes.experts, footprint.experts_used, tuple(experts)),
             tuple(ends),
         )
@@ -248,18 +269,20 @@ def _in_vram(footprint: Footprint, kv: int, limit: int) -> tuple[_Target, _Tank]
 
 def _working_set(footprint: Footprint, kv: int) -> Uses:
     """What is always on the compute device."""
-    return {
+    uses = {
         Purpose.KV: kv,
         Purpose.DRAFT: footprint.draft_total,
         Purpose.ACTIVATIONS: footprint.activations,
     }
+    return uses | ({Purpose.SELF_DRAFT: sum(footprint.substitutes)} if footprint.substitutes else {})
 
 
 def _host(footprint: Footprint, engine: int) -> tuple[Uses, int]:
     """What is always in RAM beside a device, and the most that this and the staging of what streams may take."""
     process = engine + footprint.process
     everything = Streams(True, bool(footprint.target.spec.experts), True, True)
-    return {Purpose.ENGINE: process}, process + footprint.host_staging(everything, rows_from_drive=True)
+    host = {Purpose.ENGINE: process} | ({Purpose.DRAFT: draft} if (draft := footprint.draft_on_host) else {})
+    return host, sum(host.values()) + footprint.host_staging(everything, rows_from_drive=True)
 
 
 def _lack(needed: Mapping[Tier, int], limits: Mapping[Tier, int]) -> dict[Tier, int]:

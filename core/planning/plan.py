@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     STAGING = "staging"
     KV = "kv"
     DRAFT = "draft"
+    SELF_DRAFT = "self_draft"
     ACTIVATIONS = "activations"
     ENGINE = "engine"
     OTHERS = "others"
@@ -42,6 +43,8 @@ class Request:
         ram_limit: Most resident memory the engine process may take; None for what is available less the reserve.
         reserve: RAM kept for the rest of the computer.
         dtype: "auto", "float32", "bfloat16" or "float16": what the weights are computed in.
+        kv_dtype: What keys and values are kept in: of `weights.KV_BYTES`, or "auto" for what layers compute in.
+        draft_tier: Where all of the draft's weights live: "vram", "ram" or "ssd"; "auto" for where layers compute.
         budget: Nodes per tree; None lets the planner choose.
         drafter: Who proposes trees: "auto" for all that can, "none", or names of `sources.SOURCES` joined by "+".
         growth: How they grow: of `sources.GROWTHS`.
@@ -56,6 +59,8 @@ class Request:
     ram_limit: int | None = None
     reserve: int = 1 << 30
     dtype: str = "auto"
+    kv_dtype: str = "auto"
+    draft_tier: str = "auto"
     budget: int | None = None
     drafter: str = "model"
     growth: str = GROWTHS[0]
@@ -111,6 +116,7 @@ class Speed:
         pace: By what earlier runs here were slower than reckoned; `seconds` are without it.
         tokens_assumed: Tokens per step without regard to those runs.
         shape: What makes another load alike as to speed.
+        from_drive, over_bus: Bytes that a step reads, and copies from RAM to the device.
     """
 
     seconds: PassSeconds
@@ -123,6 +129,8 @@ class Speed:
     pace: float = 1.0
     tokens_assumed: float = 1.0
     shape: Shape | None = None
+    from_drive: int = 0
+    over_bus: int = 0
 
     @property
     def step_seconds(self) -> float:
@@ -143,11 +151,14 @@ class Plan:
         model, draft: Folders.
         device: Where layers compute: "cpu", "cuda:N" or "mps".
         dtype: What layers compute in: "float32", "bfloat16" or "float16".
+        kv_dtype: What keys and values of target and draft are kept in: of `weights.KV_BYTES`.
         layers: Where each decoder layer lives, without its experts if it has any.
         experts: Where each layer's experts live, all of a layer in one tier; for a layer without experts, its own tier.
         embedding: Where that lives. Elsewhere than on the compute device, a pass gathers the rows of its tokens.
         head: Where that lives. Elsewhere than on the compute device, it streams slice by slice.
         kv: Where the target's keys and values are kept: VRAM or RAM.
+        draft_tier: Where the draft's weights live, all of them; its keys and values are always where layers compute.
+            None without a draft.
         staging_slots: Slots of the ring that streamed layers and slices of a streamed head go through; 0 if none do.
         expert_slots: Slots of the ring that streamed experts go through; 0 if none do.
         reading_threads: How many threads read from the drive.
@@ -158,6 +169,7 @@ class Plan:
         speed: None if the plan does not fit.
         warnings: Sentences for the person.
         sources: Who proposes trees: of `sources.SOURCES`.
+        choice: Why these, in a sentence, where the planner chose among drafts; else empty.
         growth: How they grow: of `sources.GROWTHS`.
         exit_layers: The target's layers that draft for it, if an early exit is among the sources.
         packed: Whether the target's resident weights that are stored packed stay so, and are dequantised at each pass.
@@ -167,6 +179,7 @@ class Plan:
     draft: Path | None
     device: str
     dtype: str
+    kv_dtype: str
     context: int
     budget: int
     layers: tuple[Tier, ...]
@@ -174,6 +187,7 @@ class Plan:
     embedding: Tier
     head: Tier
     kv: Tier
+    draft_tier: Tier | None
     staging_slots: int
     expert_slots: int
     reading_threads: int
@@ -187,6 +201,7 @@ class Plan:
     growth: str = GROWTHS[0]
     exit_layers: tuple[int, ...] = ()
     packed: bool = False
+    choice: str = ""
 
     @property
     def fits(self) -> bool:

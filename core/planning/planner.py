@@ -13,12 +13,20 @@ from core.planning.knowledge import NONE, Knowledge
 from core.planning.memory import Footprint
 from core.planning.placement import Placement, Uses, place_on_cpu, place_on_device, place_on_shared
 from core.planning.plan import Plan, Purpose, Request, Speed, Tier, TierUse
-from core.planning.sources import EXIT, check_growth, sources_named
+from core.planning.self_draft import self_draft_problem
+from core.planning.sources import AUTO, EXIT, SELF, check_growth, sources_named
 from core.planning.speed import predict
-from core.planning.weights import ELEMENT_BYTES, EXPERT_SLOTS, STAGING_SLOTS, Weights
+from core.planning.weights import ELEMENT_BYTES, EXPERT_SLOTS, KV_BYTES, STAGING_SLOTS, Weights
 
 BUDGETS = (8, 16, 32, 64, 128, 256)
 """Nodes per tree that the planner chooses from."""
+
+WORTHWHILE_ITSELF = 1.15
+"""How much faster a self-draft must be than what is at hand without: it has to be made, and takes room on the drive."""
+
+NOTHING_STREAMS = "Nothing streams here, so that the target need not draft for itself."
+
+_Planned = tuple[Plan, dict[int, float]]
 
 
 def make_plan(request: Request, machine: Machine, knowledge: Knowledge = NONE) -> Plan:
@@ -41,11 +49,47 @@ def make_plan(request: Request, machine: Machine, knowledge: Knowledge = NONE) -
 
 def plan_and_curve(request: Request, machine: Machine, knowledge: Knowledge = NONE) -> tuple[Plan, dict[int, float]]:
     """As `make_plan`, and predicted tokens per second at each budget that it chose from, of those that fit."""
+    planned = _planned(request, machine, knowledge)
+    if request.drafter == "auto":
+        return _weighed(planned, request, machine, knowledge)
+    plan, curve = planned
+    if SELF not in plan.sources:
+        return planned
+    if plan.fits and not plan.streamed_layers:
+        others = "+".join(source for source in plan.sources if source != SELF) or "none"
+        plan, curve = _planned(replace(request, drafter=others), machine, knowledge)
+        return replace(plan, warnings=(NOTHING_STREAMS, *plan.warnings)), curve
+    return replace(plan, choice=advice.itself(plan)), curve
+
+
+def _weighed(planned: _Planned, request: Request, machine: Machine, knowledge: Knowledge) -> _Planned:
+    """The plan of a request that leaves open who drafts, or that with a self-draft, whichever is faster."""
+    plan, _ = planned
+    if not plan.streamed_layers or self_draft_problem(request.model):
+        return planned
+    itself = replace(request, draft=None, draft_tier="auto", drafter="+".join((SELF, *AUTO[1:])))
+    other = _planned(itself, machine, knowledge, advise=False)
+    if not other[0].streamed_layers or not (plan.fits or other[0].fits):
+        return planned
+    alone = None
+    if request.draft is not None:
+        without = replace(request, draft=None, draft_tier="auto", budget=plan.budget)
+        alone, _ = _planned(without, machine, knowledge, advise=False)
+    chosen, curve = other if advice.rate(other[0]) >= WORTHWHILE_ITSELF * advice.rate(plan) else planned
+    return replace(chosen, choice=advice.choice(request, chosen, plan, other[0], alone)), curve
+
+
+def _planned(request: Request, machine: Machine, knowledge: Knowledge, advise: bool = True) -> _Planned:
+    """The plan of a request as it is.
+
+    Args:
+        advise: Whether to look for what would make it fit, which takes as long as a plan for each thing that is tried.
+    """
     case = _Case.of(request, machine, knowledge)
     options = [case.option(budget) for budget in case.budgets]
     best = max(options, key=lambda option: option.tokens_per_second)
     plan = case.plan(best, minimum_limit=options[0].placement.needed[case.resident_tier])
-    plan = replace(plan, warnings=(*case.shortfall(best), *advice.remarks(request, plan, machine)))
+    plan = replace(plan, warnings=(*(case.shortfall(best) if advise else ()), *advice.remarks(request, plan, machine)))
     return plan, {option.footprint.budget: option.tokens_per_second for option in options if option.speed}
 
 
@@ -77,6 +121,7 @@ class _Case:
     Attributes:
         device: The accelerator that computes; None for the CPU.
         budgets: Those to choose from, ascending.
+        substitutes: What the low-bit substitute of each layer takes, if the target is to draft with them.
     """
 
     request: Request
@@ -84,28 +129,36 @@ class _Case:
     target: Weights
     draft: Weights | None
     device: Device | None
+    kv_dtype: str
+    draft_tier: Tier | None
     ram_limit: int
     vram_limit: int
     budgets: tuple[int, ...]
     knowledge: Knowledge
+    substitutes: tuple[int, ...]
 
     @classmethod
     def of(cls, request: Request, machine: Machine, knowledge: Knowledge) -> _Case:
         _check(request)
-        device = _device(request.device, machine)
+        device = compute_device(request.device, machine)
         dtype = _dtype(request, machine, device)
+        sources = sources_named(request.drafter, request.draft is not None)
+        target = Weights.of(request.model, dtype)
         return cls(
             request=replace(request, context=min(request.context, request.model.context_limit)),
             machine=machine,
-            target=Weights.of(request.model, dtype),
+            target=target,
             draft=Weights.of(request.draft, dtype) if request.draft else None,
             device=device,
+            kv_dtype=_kv_dtype(request, dtype, device),
+            draft_tier=_draft_tier(request, device),
             ram_limit=_limit(request.ram_limit, machine.ram_total, machine.ram_available, request.reserve),
             vram_limit=(
                 _limit(request.vram_limit, device.total_bytes, device.free_bytes, request.reserve) if device else 0
             ),
             budgets=_budgets(request),
             knowledge=knowledge,
+            substitutes=target.substitutes if SELF in sources else (),
         )
 
     @property
@@ -140,6 +193,7 @@ class _Case:
             draft=request.draft.folder if request.draft else None,
             device=self.device.name if self.device else "cpu",
             dtype=self.target.dtype,
+            kv_dtype=self.kv_dtype,
             context=request.context,
             budget=option.footprint.budget,
             layers=tiers.layers,
@@ -147,6 +201,7 @@ class _Case:
             embedding=tiers.embedding,
             head=tiers.head,
             kv=placement.kv,
+            draft_tier=self.draft_tier,
             staging_slots=STAGING_SLOTS if streams.layers or streams.head else 0,
             expert_slots=EXPERT_SLOTS if streams.experts else 0,
             reading_threads=int(self.machine.drive_threads.value),
@@ -187,9 +242,17 @@ class _Case:
         return not self._place(self._footprint(request, _budgets(request)[0])).missing
 
     def _footprint(self, request: Request, budget: int) -> Footprint:
-        draft = self.draft if request.draft else None
+        draft, tier = (self.draft if request.draft else None), _draft_tier(request, self.device)
         return Footprint(
-            self.target, draft, request.context, budget, on_cpu=self.device is None, exits=EXIT in self.sources
+            self.target,
+            draft,
+            request.context,
+            budget,
+            on_cpu=self.device is None,
+            exits=EXIT in self.sources,
+            kv_dtype=self.kv_dtype,
+            draft_from=None if tier is self.resident_tier else tier,
+            substitutes=self.substitutes,
         )
 
     def _use(self, placement: Placement) -> Iterator[TierUse]:
@@ -204,6 +267,8 @@ class _Case:
 
 def _check(request: Request) -> None:
     check_growth(request.growth)
+    if SELF in sources_named(request.drafter, drafted=False) and (problem := self_draft_problem(request.model)):
+        raise BadRequest(problem, "Choose another drafter.")
     for name, value, least in (
         ("context", request.context, 1),
         ("budget", request.budget, 1),
@@ -215,8 +280,11 @@ def _check(request: Request) -> None:
             raise BadRequest(f"The {name} is {value}.", f"Choose {least} or more.")
 
 
-def _device(asked: str, machine: Machine) -> Device | None:
-    """The device named, or with "auto" the one with the most free memory."""
+def compute_device(asked: str, machine: Machine) -> Device | None:
+    """The device named, or with "auto" the one with the most free memory; None for the CPU.
+
+    Raises BadRequest if there is no such device.
+    """
     if asked == "cpu" or (asked == "auto" and not machine.devices):
         return None
     if asked == "auto":
@@ -237,6 +305,45 @@ def _dtype(request: Request, machine: Machine, device: Device | None) -> str:
     if request.dtype not in ELEMENT_BYTES:
         raise BadRequest(f"There is no dtype {request.dtype!r}.", f"Choose auto or one of: {', '.join(ELEMENT_BYTES)}.")
     return request.dtype
+
+
+def _kv_dtype(request: Request, dtype: str, device: Device | None) -> str:
+    """The dtype named for keys and values; "auto" is what layers compute in, which rounds nothing."""
+    if request.kv_dtype == "auto":
+        return dtype
+    if request.kv_dtype not in KV_BYTES:
+        raise BadRequest(
+            f"Keys and values cannot be kept in {request.kv_dtype!r}.",
+            f"Choose auto or one of: {', '.join(KV_BYTES)}.",
+        )
+    if request.kv_dtype == "float8_e4m3" and device is not None and device.shares_ram:
+        raise BadRequest(f"{device.title} knows no float8 numbers.", "Keep keys and values in float16 or bfloat16.")
+    return request.kv_dtype
+
+
+def draft_tiers(device: Device | None) -> tuple[Tier, ...]:
+    """Where a draft can live: where layers compute, or where it streams from at each of its passes."""
+    if device is None:
+        return (Tier.RAM, Tier.SSD)
+    return (Tier.VRAM, Tier.SSD) if device.shares_ram else tuple(Tier)
+
+
+def _draft_tier(request: Request, device: Device | None) -> Tier | None:
+    """The tier named for the draft; "auto" is where layers compute.
+
+    That is the fastest wherever it fits: the bytes of a draft that streams travel at each of its passes, of which a
+    step has several, and those of layers that give way to it once.
+    """
+    if request.draft is None:
+        return None
+    tiers = draft_tiers(device)
+    if request.draft_tier == "auto":
+        return tiers[0]
+    if request.draft_tier not in tiers:
+        names = ", ".join(tier.value for tier in tiers)
+        what = f"A draft cannot live in {request.draft_tier!r} where {device.name if device else 'the CPU'} computes."
+        raise BadRequest(what, f"Choose auto or one of: {names}.")
+    return Tier(request.draft_tier)
 
 
 def _budgets(request: Request) -> tuple[int, ...]:

@@ -10,7 +10,12 @@ AUTO = ("model", "lookup", "recycling")
 EXIT = "exit"
 """Some layers of the target itself, followed by its head. Few checkpoints are trained for that: only on request."""
 
-SOURCES = (*AUTO, EXIT)
+SELF = "self"
+"""The target with low-bit substitutes of its streamed layers."""
+
+SOURCES = (*AUTO, EXIT, SELF)
+
+_EXPANDERS = ("model", EXIT, SELF)
 
 GROWTHS = ("specexec", "opt-tree", "dyspec", "sequoia", "chain")
 """The policies by which trees grow; the first unless somebody asks for another."""
@@ -32,8 +37,10 @@ def sources_named(name: str, drafted: bool) -> tuple[str, ...]:
                 f"There is no drafter named {part!r}.",
                 f"Choose auto, none, or some of {', '.join(SOURCES)}, joined by +.",
             )
-    if EXIT in names and "model" in names:
-        raise BadRequest("A draft model and an early exit of the target cannot draft together.", "Choose one of them.")
+    if sum(part in names for part in _EXPANDERS) > 1:
+        raise BadRequest(
+            "A draft model, an early exit and a self-draft cannot draft together.", "Choose one of them."
+        )
     return tuple(source for source in SOURCES if source in names and (drafted or source != "model"))
 
 

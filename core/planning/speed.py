@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.machine.layers import LayerCosts, shape_name
-from core.machine.machine import LayerCost, Machine
+from core.machine.machine import LayerCost, Machine, Source
 from core.planning.experience import Shape
 from core.planning.knowledge import NONE, Knowledge
 from core.planning.memory import Footprint, chosen_share
 from core.planning.placement import Placement
-from core.planning.plan import PassSeconds, Speed, Tier
+from core.planning.plan import PassSeconds, Purpose, Speed, Tier
 from core.planning.weights import STAGING_SLOTS, Weights
 
 DISPATCH = 0.4e-3
@@ -27,12 +27,16 @@ VRAM_READ = 300e9
 BUS = 10e9
 """Bytes per second from RAM to an accelerator where nobody measured it: assumed, half of PCIe 4 x16."""
 
-GAIN = 0.72
-"""Tokens per step gained by each e-fold of the budget: assumed, 4.0 tokens per step at 64 nodes and 5.0 at 256. The
-demo draft reaches 4.4 with stand-ins at 256 (greedy, November 2026); published pairs 7 to 14 at 128 to 256."""
+GAIN = 0.8
+"""Tokens per step gained by each e-fold of the budget: assumed, 2.7 tokens per step at 8 nodes, 4.3 at 64 and 5.4 at
+256. The demo pair reaches 3.3, 4.6 and 5.0 (greedy, November 2026); published pairs 7 to 14 at 128 to 256."""
 
 GAIN_OF_MEMORIES = 0.14
 """The same where nothing drafts but what was seen before: assumed, 1.6 tokens per step at 64 nodes."""
+
+GAIN_OF_ITSELF = 2.2
+"""The same of a self-draft: assumed, 10 tokens per step at 64 nodes. SubSpec reports 28 for a model of 7 billion
+parameters; a stand-in that is sure of itself comes to more than 40 (docs/benchmarks/2026-11-21-self-draft.md)."""
 
 MARGIN = 0.35
 """The predicted range lies this far to both sides: how far assumed tokens per step have been off."""
@@ -43,6 +47,9 @@ MARGIN_KNOWN = 0.15
 
 MOST_ROUNDS = 18
 """Passes of the draft that a tree takes at most."""
+
+ROUNDS_ITSELF = 24
+"""The same of a self-draft, whose trees are deep and narrow."""
 
 DRAFT_ROWS = 12
 """Rows of a usual pass of the draft: 16 are expanded at once, but the last pass has few (measured)."""
@@ -58,9 +65,9 @@ DEQUANTISING_READS = 8
 """Bytes that could be read from memory in the time in which a weight is dequantised (measured on two Zen 4 cores, which
 read 35 GB/s: 4.5 billion weights a second of GPTQ, AWQ and fp8, 1 to 2 billion of the more intricate GGUF types)."""
 
-OVERLAP_ON_CPU = 0.8
-"""Of the shorter of streaming and computing, how much hides behind the longer where a processor does both (measured:
-0.7 to 1.0 with 0 to 16 of 18 layers resident)."""
+SURVEYED = 20
+"""Steps that a prediction from layers and a drive that were measured here weighs against those that were seen: it is
+off by some 10 % (measured), a reply of ten steps differs from the next by 15 %."""
 
 PROMPT = 512
 """Tokens of the prompt that the time to the first token is told for."""
@@ -68,14 +75,10 @@ PROMPT = 512
 
 @dataclass(frozen=True, slots=True)
 class _Compute:
-    """Seconds of computing, and whether reading memory rather than arithmetic sets them."""
+    """Seconds of computing, and the resource that sets them, as in `Speed.limited_by`."""
 
     seconds: float
-    reading: bool
-
-    @property
-    def limit(self) -> str:
-        return "memory bandwidth" if self.reading else "compute"
+    limit: str
 
 
 def predict(
@@ -88,8 +91,7 @@ def predict(
     """The speed of a placement that fits.
 
     Weights arrive while other layers compute, so that the shorter of the two hides behind the longer. While a tree is
-    drafted and chosen from, the staging ring fills with the first layers of the next pass: of streaming that nothing
-    hides, as much time passes meanwhile.
+    drafted and chosen from, the staging ring fills with the first layers of the next pass.
 
     Args:
         knowledge: Of the pair: its runs on this machine, and what others published.
@@ -97,16 +99,23 @@ def predict(
     """
     reckoning = _Reckoning.of(footprint, placement, machine)
     budget = footprint.budget
-    stream, stream_limit = _stream(placement, machine)
+    stream, stream_limit = _stream(placement.from_drive, placement.over_bus, machine)
     compute = reckoning.target(budget)
-    draft = reckoning.drafting(budget)
+    draft = _drafting(footprint, reckoning, machine)
     sample = reckoning.choosing(budget)
-    hidden = (OVERLAP_ON_CPU if reckoning.on_cpu else 1.0) * min(stream, compute.seconds)
-    arriving = min(stream - hidden, _ring_share(footprint, placement) * stream, draft.seconds + sample)
+    hidden = min(stream, compute.seconds)
+    # Of what nothing hides, the ring's layers travel between passes: they begin to while the last ones still compute.
+    # A draft that streams itself leaves them no way.
+    between = sample + (0.0 if footprint.draft_from else draft.seconds)
+    arriving = min(_ring_share(footprint, placement) * (stream - hidden), between)
     seconds = PassSeconds(stream, compute.seconds, draft.seconds, hidden + arriving, sample, arriving)
 
-    shape = Shape(device, footprint.target.dtype, budget, placement.from_drive + placement.over_bus)
-    pace = knowledge.experience.pace(shape)
+    travels = placement.from_drive + placement.over_bus + footprint.draft_travels
+    drafting = round(footprint.draft_travels * _rounds(budget)) if footprint.draft_from is not None else 0
+    itself = bool(footprint.substitutes)
+    shape = Shape(device, footprint.target.dtype, budget, travels, itself)
+    surveyed = reckoning.costs is not None and (not stream or machine.drive_read.source is Source.MEASURED)
+    pace = knowledge.experience.pace(shape, SURVEYED if surveyed else 0)
     tokens, source, margin = _tokens(footprint, knowledge, shape)
     rate = tokens / (seconds.total * pace)
     longest = max(
@@ -121,15 +130,19 @@ def predict(
         longest[1],
         first_token=max(stream, reckoning.reading(PROMPT)) + draft.seconds,
         pace=pace,
-        tokens_assumed=tokens_per_step(budget, footprint.draft is not None)[0],
+        tokens_assumed=tokens_per_step(budget, footprint.draft is not None, itself)[0],
         shape=shape,
+        from_drive=placement.from_drive + (drafting if footprint.draft_from is Tier.SSD else 0),
+        over_bus=placement.over_bus + (0 if reckoning.on_cpu else drafting),
     )
 
 
-def tokens_per_step(budget: int, drafted: bool) -> tuple[float, str]:
+def tokens_per_step(budget: int, drafted: bool, itself: bool = False) -> tuple[float, str]:
     """Committed tokens per step to expect, and where the number is from. They grow with the log of the budget."""
     if budget == 1:
         return 1.0, "without a draft each step commits one token"
+    if itself:
+        return 1.0 + GAIN_OF_ITSELF * math.log(budget), "default for a self-draft: assumed, not measured for this model"
     if not drafted:
         return 1.0 + GAIN_OF_MEMORIES * math.log(budget), "default without a draft model: assumed, not measured"
     return 1.0 + GAIN * math.log(budget), "default for a draft model: assumed, not measured for this pair"
@@ -137,7 +150,7 @@ def tokens_per_step(budget: int, drafted: bool) -> tuple[float, str]:
 
 def _tokens(footprint: Footprint, knowledge: Knowledge, shape: Shape) -> tuple[float, str, float]:
     """Tokens per step, where the number is from, and how far off it may be."""
-    tokens, source = tokens_per_step(footprint.budget, footprint.draft is not None)
+    tokens, source = tokens_per_step(footprint.budget, footprint.draft is not None, shape.itself)
     runs, published = knowledge.experience.alike(shape), knowledge.published
     if footprint.budget == 1:
         return tokens, source, MARGIN_KNOWN
@@ -152,11 +165,24 @@ def _tokens(footprint: Footprint, knowledge: Knowledge, shape: Shape) -> tuple[f
     return tokens, source, MARGIN
 
 
-def _stream(placement: Placement, machine: Machine) -> tuple[float, str]:
-    """Seconds until all streamed weights have arrived, and what they come through slowest."""
-    drive = placement.from_drive / machine.drive_read.value
-    bus = placement.over_bus / (machine.host_to_device.value if machine.host_to_device else BUS)
+def _stream(from_drive: int, over_bus: int, machine: Machine) -> tuple[float, str]:
+    """Seconds until bytes that stream have all arrived, and what they come through slowest."""
+    drive = from_drive / machine.drive_read.value
+    bus = over_bus / (machine.host_to_device.value if machine.host_to_device else BUS)
     return max((drive, "drive"), (bus, "bus"))
+
+
+def _drafting(footprint: Footprint, reckoning: _Reckoning, machine: Machine) -> _Compute:
+    """Growing a tree, by a draft that is resident or streams at each of its passes."""
+    computing = reckoning.drafting(footprint.budget)
+    if footprint.draft_from is None:
+        return computing
+    travels = footprint.draft_travels
+    from_drive = travels if footprint.draft_from is Tier.SSD else 0
+    over_bus = 0 if reckoning.on_cpu else travels
+    arriving, limit = _stream(from_drive, over_bus, machine)
+    arriving *= _rounds(footprint.budget)
+    return computing if computing.seconds > arriving else _Compute(arriving, limit)
 
 
 def _ring_share(footprint: Footprint, placement: Placement) -> float:
@@ -194,6 +220,7 @@ class _Reckoning:
         costs: What layers took; None where nobody measured them.
         dispatch: Seconds of the program around a layer.
         unpacked: Weights that a pass of the target dequantises.
+        held: Bytes of weights that a pass of a self-draft reads.
     """
 
     footprint: Footprint
@@ -203,6 +230,7 @@ class _Reckoning:
     dispatch: float
     on_cpu: bool
     unpacked: float
+    held: int
 
     @classmethod
     def of(cls, footprint: Footprint, placement: Placement, machine: Machine) -> _Reckoning:
@@ -217,31 +245,44 @@ class _Reckoning:
         if costs is not None:
             dispatch = min(dispatch, costs.costs[0].at(1))
         unpacked = _unpacked(footprint, placement)
-        return cls(footprint, machine.matmul.value, read, costs, dispatch, not accelerated, unpacked)
+        uses = placement.vram or placement.ram
+        held = uses.get(Purpose.SELF_DRAFT, 0) + uses.get(Purpose.WEIGHTS, 0)
+        return cls(footprint, machine.matmul.value, read, costs, dispatch, not accelerated, unpacked, held)
 
     def target(self, rows: int) -> _Compute:
         """A pass of the target."""
         computing = self._passes(self.footprint.target, rows, 1)
         dequantising = self.unpacked * DEQUANTISING_READS / self.memory_read
-        return _Compute(computing.seconds + dequantising, computing.reading)
+        return _Compute(computing.seconds + dequantising, computing.limit)
 
     def drafting(self, budget: int) -> _Compute:
         """Growing a tree: passes of the draft, and the ranking of what they said."""
+        if self.footprint.substitutes:
+            return self._drafting_itself(budget)
         draft, rounds = self.footprint.draft, _rounds(budget)
         if draft is None or not rounds:
-            return _Compute(0.0, False)
+            return _Compute(0.0, "compute")
         if self.costs is None or draft.spec.experts:
             passes = self._passes(draft, max(budget, rounds), rounds)
         else:
             one = self._passes(draft, min(DRAFT_ROWS, budget), 1)
-            passes = _Compute(rounds * one.seconds, one.reading)
+            passes = _Compute(rounds * one.seconds, one.limit)
         around = budget * NODE * self.dispatch
-        return _Compute(passes.seconds + around, passes.reading)
+        return _Compute(passes.seconds + around, passes.limit)
+
+    def _drafting_itself(self, budget: int) -> _Compute:
+        """The same with substitutes in place of layers: each pass reads what is resident, and is hardly more than that.
+
+        Of these passes all but the first few are run ahead, while weights travel.
+        """
+        rounds = min(budget - 1, ROUNDS_ITSELF)
+        one = self.held / self.memory_read + (len(self.footprint.target.spec.layers) + ENDS) * self.dispatch
+        return _Compute(rounds * one + budget * NODE * self.dispatch, "memory bandwidth")
 
     def choosing(self, nodes: int) -> float:
         """Walking through the target's scores of a tree."""
         scores = nodes * self.footprint.target.spec.vocabulary * SCORE if self.on_cpu else 0.0
-        return scores + nodes * NODE / 4 * self.dispatch
+        return scores + (ENDS + nodes * NODE / 2) * self.dispatch
 
     def reading(self, tokens: int) -> float:
         """Computing a prompt."""
@@ -260,7 +301,7 @@ class _Reckoning:
         # A head is a product like those of a large layer.
         head = spec.vocabulary * spec.hidden_size / costs.costs[-1].parameters * costs.costs[-1].at(rows)
         one = passes * (layers + head + ENDS * self.dispatch)
-        return _Compute(one, rows < 4)
+        return _Compute(one, "memory bandwidth" if rows < 4 else "compute")
 
     def _reckoned(self, model: Weights, rows: int, passes: int) -> _Compute:
         """The same from rates alone.
@@ -275,7 +316,8 @@ class _Reckoning:
         arithmetic = rows * 2 * (others + chosen_share(spec, 1) * experts) / model.element / self.matmul
         reading = passes * (others + chosen_share(spec, -(-rows // passes)) * experts) / self.memory_read
         dispatch = passes * len(spec.layers) * self.dispatch
-        return _Compute(max(arithmetic, reading) + dispatch, reading > max(arithmetic, dispatch))
+        limit = "memory bandwidth" if reading > max(arithmetic, dispatch) else "compute"
+        return _Compute(max(arithmetic, reading) + dispatch, limit)
 
 
 @lru_cache(maxsize=16)

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.models.spec import ModelSpec, TensorGroup
+from core.planning.self_draft import substitutes, unpacking_bytes
 
 ELEMENT_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 """Bytes per element of the dtypes that layers compute in."""
+
+KV_BYTES = ELEMENT_BYTES | {"float8_e4m3": 1}
+"""The same of the dtypes that keys and values can be kept in."""
 
 STORED_NAMES = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 """What safetensors headers call those dtypes."""
@@ -80,8 +84,9 @@ class Weights:
         key = id(spec), dtype, packed
         weights = _RECENT.get(key)
         if weights is None:
-            if len(_RECENT) == _RECENT_MOST:
-                _RECENT.pop(next(iter(_RECENT)), None)
+            if len(_RECENT) >= _RECENT_MOST:
+                # Copied in one go, for others may plan in a thread of their own.
+                _RECENT.pop(next(iter(tuple(_RECENT))), None)
             weights = _RECENT[key] = cls(spec, dtype, packed)
         return weights
 
@@ -106,6 +111,16 @@ class Weights:
     def unpacked(self) -> Sizes:
         """How many weights of each part are to be dequantised before they can be computed with."""
         return self._sizes(lambda group: sum(weight.elements for weight in group.packed))
+
+    @cached_property
+    def substitutes(self) -> tuple[int, ...]:
+        """What the low-bit substitute of each layer takes."""
+        return substitutes(self.spec.layers, self.element)
+
+    @cached_property
+    def unpacking(self) -> int:
+        """What a matrix of a substitute takes that is dequantised at each pass."""
+        return unpacking_bytes(self.spec.layers, self.element)
 
     @cached_property
     def stored(self) -> Sizes:
@@ -230,7 +245,7 @@ class Weights:
 _RECENT: dict[tuple[int, str, bool], Weights] = {}
 """By the identity of their specs, which they keep alive."""
 
-_RECENT_MOST = 8
+_RECENT_MOST = 24
 
 
 def _round_up(size: int, step: int) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.machine.machine import Machine
-from core.planning.catalogue import FORMATS, Entry, find_model, models, published
+from core.planning.catalogue import CERTAINTIES, FORMATS, Entry, find_model, models, published
 from core.planning.knowledge import Knowledge
-from core.planning.plan import Plan, Request
+from core.planning.plan import Plan, Request, Tier
 from core.planning.planner import make_plan
 
 CONTEXT = 8192
@@ -17,19 +19,45 @@ DRAFTS = 3
 """Drafts tried for each target: the smallest ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offer:
     """A model of the catalogue in one format on a machine, with the draft that makes it fastest.
 
     Attributes:
+        draft: None where none is faster, or the target is faster drafting for itself.
+        request: What was planned for.
         download: Bytes of both.
     """
 
     entry: Entry
     weight_format: str
     draft: Entry | None
+    request: Request
     plan: Plan
     download: int
+
+    @property
+    def tokens_per_second(self) -> float:
+        """The middle of the range; 0 if it does not fit."""
+        return self.plan.speed.tokens_per_second if self.plan.speed else 0.0
+
+    @property
+    def certainty(self) -> str:
+        """How sure the numbers are of which the plan is made: as in `Entry`, of the less sure of the two."""
+        both = [entry.certainty for entry in (self.entry, self.draft) if entry is not None]
+        return max(both, key=CERTAINTIES.index)
+
+    @cached_property
+    def shares(self) -> dict[Tier, float]:
+        """Which share of the target's weights lives in which tier."""
+        spec, plan = self.request.model, self.plan
+        sizes = Counter({plan.embedding: spec.embedding.bytes})
+        sizes[plan.head] += spec.head.bytes
+        for layer, tier in zip(spec.layers, plan.layers, strict=True):
+            sizes[tier] += layer.bytes
+        for experts, tier in zip(spec.expert_groups, plan.experts, strict=True):
+            sizes[tier] += sum(expert.bytes for expert in experts)
+        return {tier: sizes[tier] / spec.bytes for tier in Tier if sizes[tier]}
 
 
 def offers(machine: Machine, weight_format: str | None = None, context: int = CONTEXT) -> Iterator[Offer]:
@@ -47,8 +75,8 @@ def offers(machine: Machine, weight_format: str | None = None, context: int = CO
 
 def _best(found: list[Offer]) -> Offer:
     """The first of the offers, widest first, that reaches nearly the highest speed."""
-    enough = 0.9 * max(_rate(offer) for offer in found)
-    return next(offer for offer in found if _rate(offer) >= enough)
+    enough = 0.9 * max(offer.tokens_per_second for offer in found)
+    return next(offer for offer in found if offer.tokens_per_second >= enough)
 
 
 def _offer(entry: Entry, weight_format: str, machine: Machine, context: int) -> Offer:
@@ -58,10 +86,10 @@ def _offer(entry: Entry, weight_format: str, machine: Machine, context: int) -> 
     for draft in drafts:
         spec = draft.spec(weight_format) if draft else None
         known = Knowledge(published=published(target, spec))
-        plan = make_plan(Request(target, spec, context=context, drafter="auto"), machine, known)
-        found.append(Offer(entry, weight_format, draft, plan, target.bytes + (spec.bytes if spec else 0)))
-    return max(found, key=_rate)
-
-
-def _rate(offer: Offer) -> float:
-    return offer.plan.speed.tokens_per_second if offer.plan.speed else 0.0
+        request = Request(target, spec, context=context, drafter="auto")
+        plan = make_plan(request, machine, known)
+        # Where the target is faster drafting for itself, the draft need not be had.
+        drafted = draft is not None and plan.draft is not None
+        size = target.bytes + (spec.bytes if spec and drafted else 0)
+        found.append(Offer(entry, weight_format, draft if drafted else None, request, plan, size))
+    return max(found, key=lambda offer: offer.tokens_per_second)

@@ -37,12 +37,16 @@ def machines() -> dict[str, Machine]:
     return {"processor": with_card(here, None), "graphics card": with_card(here, card)}
 
 
-def plan_seconds(machine: Machine) -> float:
-    """Median seconds of a plan of Llama 3.3 70B with a draft, under limits that differ."""
+def plan_seconds(machine: Machine, drafter: str) -> float:
+    """Median seconds of a plan of Llama 3.3 70B with a draft, under limits that differ.
+
+    Args:
+        drafter: "auto" weighs the draft against a self-draft and against none, which are plans of their own.
+    """
     target, draft = find_model("Llama-3.3-70B-Instruct").spec(), find_model("Llama-3.2-1B").spec()
     seconds = []
     for index in range(PLANS):
-        request = Request(target, draft, ram_limit=(20 + index % 30) * GIB)
+        request = Request(target, draft, ram_limit=(20 + index % 30) * GIB, drafter=drafter)
         start = time.perf_counter()
         make_plan(request, machine)
         seconds.append(time.perf_counter() - start)
@@ -57,10 +61,10 @@ def frames_per_second(machine: Machine, application: QApplication) -> float:
     panel.set_models(find_model("Llama-3.3-70B-Instruct").spec(), find_model("Llama-3.2-1B").spec())
     panel.show()
     application.processEvents()
-    panel.ram.slider.setSliderDown(True)
+    panel.controls.ram.slider.setSliderDown(True)
     start = time.perf_counter()
     for frame in range(FRAMES):
-        panel.ram.slider.setValue(TICKS * frame // FRAMES)
+        panel.controls.ram.slider.setValue(TICKS * frame // FRAMES)
         application.processEvents()
     return FRAMES / (time.perf_counter() - start)
 
@@ -70,9 +74,13 @@ def main() -> int:
     theme().wear(Appearance.LIGHT, motion=True)
     held = True
     for name, machine in machines().items():
-        seconds, frames = plan_seconds(machine), frames_per_second(machine, application)
-        held = held and seconds <= MOST_SECONDS and frames >= FEWEST_FRAMES
-        print(f"{name}: a plan takes {seconds * 1e3:.2f} ms; dragging plans and paints {frames:.0f} frames a second")
+        seconds, weighed = (plan_seconds(machine, drafter) for drafter in ("model", "auto"))
+        frames = frames_per_second(machine, application)
+        held = held and max(seconds, weighed) <= MOST_SECONDS and frames >= FEWEST_FRAMES
+        print(
+            f"{name}: a plan takes {seconds * 1e3:.2f} ms, {weighed * 1e3:.2f} ms where it is open who drafts; "
+            f"dragging plans and paints {frames:.0f} frames a second"
+        )
     return 0 if held else 1
 
 

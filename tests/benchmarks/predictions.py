@@ -3,7 +3,8 @@
     python -m tests.benchmarks.predictions [--models DIR ...] [--draft DIR] [--seconds 60] [--only TEXT] [--json FILE]
 
 Measures this machine first (layers, memory, drive), as the window does when it is idle. Then each model is loaded in a
-process of its own with several memory limits and contexts: a plan is made, one reply calibrates it, twenty follow.
+process of its own with several memory limits and contexts: a plan is made, one reply calibrates it, and twenty follow,
+or as many as are begun in the time that a case is given. Replies are whole: their beginnings are easier to draft.
 Without `--models` a stand-in of 0.5 GB is made, and the demo pair is used.
 """
 
@@ -16,16 +17,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
+from operator import add
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from core.decoding.outcome import Outcomes
+from core.decoding.report import StepSeconds
 from core.engine.arithmetic import survey_arithmetic
 from core.engine.engine import Engine
 from core.engine.layer_survey import survey_layers
+from core.engine.messages import Generate
 from core.engine.warm_up import warm_up
 from core.errors import PromptTooLong
 from core.locations import DEMO_DRAFT, DEMO_TARGET
@@ -37,8 +42,9 @@ from core.machine.profile import record
 from core.models.checkpoint import open_checkpoint
 from core.planning.history import History
 from core.planning.knowledge import Knowledge
-from core.planning.plan import Plan, Request, Tier
+from core.planning.plan import PassSeconds, Plan, Request, Tier
 from core.planning.planner import make_plan
+from core.planning.sources import AUTO
 from core.sampling.settings import Sampling
 from core.sizes import format_size, parse_size
 from tests.benchmarks.demo import questions, request
@@ -46,13 +52,14 @@ from tests.benchmarks.offload.limits import Group, Limits, group
 from tests.benchmarks.offload.models import make_models
 
 PROMPTS = 20
-CALIBRATION = 160
-"""Tokens of the reply that a plan is calibrated with."""
+TOKENS = 160
+"""Of a reply at most; those of the demo pair have 20 to 100."""
 
-TOKENS = 48
-"""Of each of the other replies: with much fewer, their ends would cut off what the last trees gained."""
+FILLING = 48
+"""Tokens of the reply that fills the context."""
 
-PASSES = 5
+DRAFTER = "+".join(AUTO)
+"""Not "auto", which may choose a draft of the target's own."""
 
 BARS = {"memory": 0.05, "pass": 0.15, "before": 0.35, "after": 0.15}
 SLACK = 100 << 20
@@ -71,7 +78,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Predicted and measured. Speeds in tokens per second."""
+    """Predicted and measured. Speeds in tokens per second.
+
+    Attributes:
+        causes: Seconds of a step by cause, where what is hidden behind others counts to none.
+    """
 
     model: str
     limit: int
@@ -81,6 +92,7 @@ class Comparison:
     layers: int
     ram: tuple[int, int]
     pass_seconds: tuple[float, float]
+    causes: dict[str, tuple[float, float]]
     replies: int
     tokens_per_step: tuple[float, float]
     step_seconds: tuple[float, float]
@@ -93,7 +105,7 @@ def compare(job: Job) -> Comparison:
     """Plan, load, calibrate, write; in a process that has loaded nothing yet."""
     target, draft = open_checkpoint(Path(job.model)), open_checkpoint(Path(job.draft))
     machine, history = probe_machine(target.folder), History()
-    asked = Request(target, draft, "cpu", job.context, reserve=0, drafter="auto")
+    asked = Request(target, draft, "cpu", job.context, reserve=0, drafter=DRAFTER)
     whole = make_plan(asked, machine)
     if job.share < 1:
         limit = round(whole.minimum_limit + job.share * (whole.resident_limit - whole.minimum_limit))
@@ -101,11 +113,13 @@ def compare(job: Job) -> Comparison:
     plan = make_plan(asked, machine, Knowledge(history.of(target, draft, machine)))
     assert plan.speed is not None
     engine = Engine(plan)
-    texts = iter(questions() * 2)
+    # Each case draws its own: the first of the demo's questions are easier than the others.
+    texts = iter(Random(f"{target.name} {job.share} {job.context}").sample(questions() * 2, k=2 * len(questions())))
     watch = Outcomes()
     outcome, steps = None, 0
     while outcome is None:  # A reply of a few steps teaches nothing.
-        engine_reply(engine, next(texts), CALIBRATION, watch)
+        for step in engine.generate(_asked(next(texts), plan)):
+            watch.add(step)
         assert engine.summary is not None
         outcome, steps = watch.of(engine.summary), engine.summary.steps
     history.add(plan, machine, outcome, steps)
@@ -114,15 +128,15 @@ def compare(job: Job) -> Comparison:
     assert calibrated.speed is not None
     replies, end = [], time.perf_counter() + job.seconds
     for text in islice(texts, PROMPTS):
-        replies.append(engine_reply(engine, text, TOKENS))
+        replies.append(_reply(engine, text))
         if time.perf_counter() > end:
             break
     _fill_context(engine)
     peak = peak_resident_bytes()
-    measured = sum(reply.tokens for reply in replies) / sum(reply.seconds for reply in replies)
+    taken = sum(reply.seconds for reply in replies)
+    tokens = sum(reply.tokens for reply in replies)
     steps = sum(reply.steps for reply in replies)
-    seconds = plan.speed.seconds
-    whole_pass = seconds.total - seconds.draft - seconds.sample
+    causes = _causes(plan.speed.seconds, [seconds for reply in replies for seconds in reply.whole])
     return Comparison(
         model=target.name,
         limit=asked.ram_limit or 0,
@@ -131,48 +145,59 @@ def compare(job: Job) -> Comparison:
         resident=len(plan.layers) - len(plan.streamed_layers),
         layers=len(plan.layers),
         ram=(_ours(plan), peak),
-        pass_seconds=(whole_pass, _pass_seconds(engine, plan, texts)),
+        pass_seconds=tuple(map(add, causes["stream"], causes["compute"])),
+        causes=causes,
         replies=len(replies),
-        step_seconds=(calibrated.speed.step_seconds, sum(reply.seconds for reply in replies) / steps),
-        tokens_per_step=(calibrated.speed.tokens_per_step, sum(reply.tokens for reply in replies) / steps),
-        before=(plan.speed.tokens_per_second, measured),
-        after=(calibrated.speed.tokens_per_second, measured),
+        step_seconds=(calibrated.speed.step_seconds, taken / steps),
+        tokens_per_step=(calibrated.speed.tokens_per_step, tokens / steps),
+        before=(plan.speed.tokens_per_second, tokens / taken),
+        after=(calibrated.speed.tokens_per_second, tokens / taken),
         first_token=(plan.speed.first_token, median(reply.first for reply in replies)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply without its first step, which reads the prompt."""
+    """A reply. Its first step, which reads the prompt, counts to `first` alone.
+
+    Attributes:
+        whole: Seconds of the steps with trees of the whole budget.
+    """
 
     tokens: int
     steps: int
     seconds: float
     first: float
+    whole: list[StepSeconds]
 
 
-def engine_reply(engine: Engine, text: str, tokens: int, watch: Outcomes | None = None) -> Reply:
+def _reply(engine: Engine, text: str) -> Reply:
     """A reply with trees of the plan's budget, which is what its prediction is for."""
-    steps = list(engine.generate(request(text, Sampling(temperature=0.0), engine.plan.budget, tokens)))
-    if watch is not None:
-        for step in steps:
-            watch.add(step)
+    first, *steps = engine.generate(_asked(text, engine.plan))
     summary = engine.summary
     assert summary is not None
-    decoded = summary.seconds - summary.seconds_to_first_token
     return Reply(
-        sum(len(step.committed) for step in steps[1:]), len(steps) - 1, decoded, summary.seconds_to_first_token
+        tokens=len(summary.token_ids) - len(first.committed),
+        steps=len(steps),
+        seconds=summary.seconds - summary.seconds_to_first_token,
+        first=summary.seconds_to_first_token,
+        whole=[step.seconds for step in steps if step.nodes > 0.9 * engine.plan.budget],
     )
 
 
-def _pass_seconds(engine: Engine, plan: Plan, texts: Iterator[str]) -> float:
-    """A pass over a tree of the whole budget."""
-    passes: list[float] = []
-    while len(passes) < PASSES:
-        for step in engine.generate(request(next(texts), Sampling(temperature=0.0), plan.budget, TOKENS)):
-            if step.step > 0 and step.nodes > 0.9 * plan.budget:
-                passes.append(step.seconds.stream_wait + step.seconds.compute)
-    return median(passes)
+def _asked(text: str, plan: Plan, tokens: int = TOKENS) -> Generate:
+    return request(text, Sampling(temperature=0.0), plan.budget, tokens)
+
+
+def _causes(expected: PassSeconds, found: Sequence[StepSeconds]) -> dict[str, tuple[float, float]]:
+    """Seconds of a step by cause, predicted and measured. What waits for weights is what no computing hides."""
+    waiting = expected.stream - expected.hidden
+    return {
+        "stream": (waiting, median(seconds.stream_wait for seconds in found)),
+        "compute": (expected.compute, median(seconds.compute for seconds in found)),
+        "draft": (expected.draft, median(seconds.draft for seconds in found)),
+        "sample": (expected.sample, median(seconds.sample for seconds in found)),
+    }
 
 
 def _fill_context(engine: Engine) -> None:
@@ -185,15 +210,15 @@ def _fill_context(engine: Engine) -> None:
             low = middle
         else:
             high = middle - 1
-    list(engine.generate(request(" ".join(words[:low]), Sampling(temperature=0.0), engine.plan.budget, TOKENS)))
+    list(engine.generate(_asked(" ".join(words[:low]), engine.plan, FILLING)))
 
 
 def _fits(engine: Engine, text: str) -> bool:
     try:
-        prompt = engine._prompt(request(text, Sampling(temperature=0.0), None, 1))
+        prompt = engine._prompt(_asked(text, engine.plan, 1))
     except PromptTooLong:
         return False
-    return len(prompt) < engine.plan.context - TOKENS
+    return len(prompt) < engine.plan.context - FILLING
 
 
 def _ours(plan: Plan) -> int:
@@ -265,11 +290,20 @@ def _bars(rows: list[Comparison]) -> Iterator[str]:
     yield f"tokens per second within 15 % after one: {held('after', [_error(row.after) for row in rows])}"
 
 
+def _by_cause(rows: list[Comparison]) -> Iterator[str]:
+    yield "| model | resident | nodes | stream | compute | draft | sample | first token |"
+    yield "|" + " --- |" * 8
+    for row in rows:
+        pairs = (*row.causes.values(), row.first_token)
+        cells = " | ".join(f"{expected:.3f} / {found:.3f}" for expected, found in pairs)
+        yield f"| {row.model} | {row.resident} of {row.layers} | {row.budget} | {cells} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=[])
     parser.add_argument("--draft", default=str(DEMO_DRAFT))
-    parser.add_argument("--seconds", type=float, default=60.0, help="after which a case's replies end, twenty or not")
+    parser.add_argument("--seconds", type=float, default=60.0, help="after which no reply of a case is begun")
     parser.add_argument("--rate", type=parse_size, default=parse_size("0.8GB"), help="of the drive per second, held to")
     parser.add_argument("--only", default="", help="cases whose description holds this text")
     parser.add_argument("--home", help="a folder for what is learned; a fresh one otherwise")
@@ -286,19 +320,25 @@ def main() -> None:
         make_models(Path("build/benchmarks"), 500_000_000, for_llama=False)["model"],
         str(DEMO_TARGET),
     ]
+    chosen = [
+        job
+        for job in jobs(models, options.draft, options.seconds)
+        if options.only in f"{job.model} {job.share} {job.context}"
+    ]
+    if not chosen:
+        raise SystemExit(f"No case's description holds {options.only!r}.")
     rows = []
     limits = Limits(None, options.rate, Path(models[0]))
     with tempfile.TemporaryDirectory() as fresh, group(limits) as place:
         print(f"Drive {place.rate_how}.", flush=True)
         home = options.home or fresh
-        for job in jobs(models, options.draft, options.seconds):
-            if options.only in f"{job.model} {job.share} {job.context}":
-                # Before each case: what other programs leave of this computer changes over the minutes.
-                _in_process("survey", [[job.model], options.draft], home, place)
-                row = Comparison(**json.loads(_in_process("compare", asdict(job), home, place)))
-                rows.append(row)
-                print(list(_table([row]))[-1], flush=True)
-    print("\n".join(_table(rows)))
+        for job in chosen:
+            # Before each case: what other programs leave of this computer changes over the minutes.
+            _in_process("survey", [[job.model], options.draft], home, place)
+            row = Comparison(**json.loads(_in_process("compare", asdict(job), home, place)))
+            rows.append(row)
+            print(list(_table([row]))[-1], flush=True)
+    print("\n".join([*_table(rows), "", *_by_cause(rows), ""]))
     print("\n".join(_bars(rows)))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")

@@ -15,11 +15,12 @@ from app.planner.view_model import Settings
 from app.style.theme import Appearance, theme
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Loaded, Loading
+from core.planning.blueprint import Blueprint
 from core.planning.experience import Experience, Run, Shape
 from core.planning.history import basis_of
 from core.planning.knowledge import Knowledge
-from core.planning.plan import Plan, Tier
-from tests.core.planning.samples import draft, machine, model, small
+from core.planning.plan import Plan, Purpose, Tier
+from tests.core.planning.samples import draft, machine, mixture, model, small
 
 GIB = 1 << 30
 
@@ -50,7 +51,7 @@ def test_an_empty_panel_teaches(qtbot: QtBot) -> None:
 
 
 def test_dragging_the_limit_moves_layers_between_the_tiers(panel: PlannerPanel, qtbot: QtBot) -> None:
-    slider = panel.ram.slider
+    slider = panel.controls.ram.slider
     assert plan_of(panel).layers.count(Tier.SSD) == 0
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(int(slider.x_of(0.5)), slider.height() // 2))
     half = plan_of(panel).layers.count(Tier.SSD)
@@ -80,28 +81,28 @@ def test_nothing_overlaps_from_the_first_moment(panel: PlannerPanel, width: int)
 
 
 def test_the_field_shows_the_limit_of_the_slider_and_takes_a_typed_one(panel: PlannerPanel, qtbot: QtBot) -> None:
-    panel.ram.slider.setValue(TICKS // 2)
-    assert panel.ram.field.text().endswith("MiB")
-    panel.ram.field.clear()
-    qtbot.keyClicks(panel.ram.field, "2GiB")
-    qtbot.keyClick(panel.ram.field, Qt.Key.Key_Return)
+    panel.controls.ram.slider.setValue(TICKS // 2)
+    assert panel.controls.ram.field.text().endswith("MiB")
+    panel.controls.ram.field.clear()
+    qtbot.keyClicks(panel.controls.ram.field, "2GiB")
+    qtbot.keyClick(panel.controls.ram.field, Qt.Key.Key_Return)
     assert panel.model.settings.ram_limit == 2 * GIB
-    assert panel.ram.field.text() == "2.0 GiB"
-    panel.ram.slider.setValue(TICKS)
+    assert panel.controls.ram.field.text() == "2.0 GiB"
+    panel.controls.ram.slider.setValue(TICKS)
     assert panel.model.settings.ram_limit is None
-    assert panel.ram.field.text() == "no limit"
+    assert panel.controls.ram.field.text() == "no limit"
 
 
 def test_a_limit_that_is_no_size_leaves_the_one_that_holds(panel: PlannerPanel, qtbot: QtBot) -> None:
-    panel.ram.field.clear()
-    qtbot.keyClicks(panel.ram.field, "plenty")
-    qtbot.keyClick(panel.ram.field, Qt.Key.Key_Return)
+    panel.controls.ram.field.clear()
+    qtbot.keyClicks(panel.controls.ram.field, "plenty")
+    qtbot.keyClick(panel.controls.ram.field, Qt.Key.Key_Return)
     assert panel.model.settings.ram_limit is None
-    assert panel.ram.field.text() == "no limit"
+    assert panel.controls.ram.field.text() == "no limit"
 
 
 def test_a_plan_that_does_not_fit_cannot_be_loaded_and_says_why(panel: PlannerPanel) -> None:
-    panel.ram.slider.setValue(0)
+    panel.controls.ram.slider.setValue(0)
     assert not plan_of(panel).fits
     assert not panel.load.isEnabled()
     assert panel.shortfall.isVisible()
@@ -124,16 +125,16 @@ def test_load_asks_for_the_very_plan_that_is_shown(panel: PlannerPanel, qtbot: Q
 
 def test_context_and_budget_are_set_by_slider_or_typed(panel: PlannerPanel, qtbot: QtBot) -> None:
     panel.set_models(small(), small(layers=2))
-    panel.context.slider.setValue(0)
+    panel.controls.context.slider.setValue(0)
     assert plan_of(panel).context == 512
-    panel.budget.slider.setValue(1)
+    panel.controls.budget.slider.setValue(1)
     assert plan_of(panel).budget == 1
-    panel.budget.field.clear()
-    qtbot.keyClicks(panel.budget.field, "40")
-    qtbot.keyClick(panel.budget.field, Qt.Key.Key_Return)
+    panel.controls.budget.field.clear()
+    qtbot.keyClicks(panel.controls.budget.field, "40")
+    qtbot.keyClick(panel.controls.budget.field, Qt.Key.Key_Return)
     assert plan_of(panel).budget == 40
     panel.auto.click()
-    assert panel.budget.field.text() == f"auto: {plan_of(panel).budget}"
+    assert panel.controls.budget.field.text() == f"auto: {plan_of(panel).budget}"
 
 
 def test_loading_shows_progress_and_can_be_cancelled(panel: PlannerPanel, qtbot: QtBot) -> None:
@@ -161,19 +162,19 @@ def test_prediction_and_measurement_stand_side_by_side(panel: PlannerPanel) -> N
 
 
 def test_the_vram_slider_is_there_only_with_a_device(panel: PlannerPanel) -> None:
-    assert not panel.vram.isVisible()
+    assert not panel.controls.vram.isVisible()
     panel.set_machine(machine(vram=12 * GIB))
     panel.set_models(model(), draft())
-    assert panel.vram.isVisible()
+    assert panel.controls.vram.isVisible()
     assert panel.tanks[Tier.VRAM].isVisible()
     resident = plan_of(panel).layers.count(Tier.VRAM)
-    panel.vram.slider.setValue(TICKS // 3)
+    panel.controls.vram.slider.setValue(TICKS // 3)
     assert plan_of(panel).layers.count(Tier.VRAM) < resident
     panel.grab()
 
 
 def test_every_tile_says_where_its_layer_lives(panel: PlannerPanel) -> None:
-    panel.ram.slider.setValue(TICKS // 2)
+    panel.controls.ram.slider.setValue(TICKS // 2)
     first_streamed = plan_of(panel).layers.index(Tier.SSD)
     assert panel.tiles.words(0).startswith("Embedding")
     assert "streamed from SSD" in panel.tiles.words(first_streamed + 1)
@@ -187,3 +188,52 @@ def test_both_themes_paint_at_every_width(panel: PlannerPanel, width: int) -> No
     theme().wear(Appearance.DARK, motion=False)
     assert panel.grab().toImage() != light
     theme().wear(Appearance.LIGHT, motion=False)
+
+
+def test_cache_and_draft_are_chosen_and_replanned_at_once(panel: PlannerPanel, qtbot: QtBot) -> None:
+    panel.set_machine(machine(vram=24 * GIB))
+    panel.set_models(model(), draft())
+    before = plan_of(panel)
+    assert panel.controls.kv_dtype.box.currentText() == "auto: bf16"
+    assert panel.controls.draft_tier.box.currentText() == "auto: VRAM"
+    assert "save more there" in panel.controls.draft_tier.box.toolTip()
+    panel.controls.kv_dtype.box.setFocus()
+    qtbot.keyClicks(panel.controls.kv_dtype.box, "fp8")
+    assert plan_of(panel).kv_dtype == "float8_e4m3"
+    vram = [next(use for use in plan.use if use.tier is Tier.VRAM) for plan in (before, plan_of(panel))]
+    assert vram[1].bytes[Purpose.KV] == vram[0].bytes[Purpose.KV] // 2
+    panel.controls.draft_tier.box.setCurrentIndex(panel.controls.draft_tier.box.findData("ram"))
+    assert plan_of(panel).draft_tier is Tier.RAM
+    assert "drafting takes longer" in panel.controls.draft_tier.box.toolTip()
+    assert "The draft streams from RAM" in panel.remarks.text()
+    panel.set_machine(machine())
+    assert plan_of(panel).draft_tier is Tier.RAM, "on a processor that is where layers compute"
+    panel.auto.click()
+    assert panel.controls.kv_dtype.box.currentText() == "auto: bf16"
+    panel.set_models(model(), None)
+    assert not panel.controls.draft_tier.isEnabled()
+
+
+def test_a_tier_that_another_computer_lacks_is_not_asked_of_it(panel: PlannerPanel) -> None:
+    panel.set_machine(machine(vram=24 * GIB))
+    panel.set_models(model(), draft())
+    panel.change(replace(panel.model.settings, draft_tier="vram"))
+    panel.what_if.card.setCurrentText("none")
+    assert plan_of(panel).draft_tier is Tier.RAM
+    panel.what_if.reset()
+    assert plan_of(panel).draft_tier is Tier.VRAM
+
+
+def test_who_drafts_is_chosen_and_what_can_not_is_not_offered(panel: PlannerPanel) -> None:
+    target = Blueprint("7B", "llama", 32, 4096, 11_008, 32, 32, 128, 32_000, context_limit=4096).spec()
+    panel.set_machine(machine(ram=14 * GIB))
+    panel.set_models(target, None)
+    box = panel.controls.drafter.box
+    assert {box.itemData(index) for index in range(box.count())} == {"auto", "self", "lookup"}
+    assert box.currentText() == "auto: self-draft"
+    assert "drafts for itself" in box.toolTip()
+    assert next(use for use in plan_of(panel).use if use.tier is Tier.RAM).bytes[Purpose.SELF_DRAFT] > 0
+    box.setCurrentIndex(box.findData("lookup"))
+    assert plan_of(panel).sources == ("lookup", "recycling")
+    panel.set_models(mixture(), draft())
+    assert {box.itemData(index) for index in range(box.count())} == {"auto", "model", "lookup"}

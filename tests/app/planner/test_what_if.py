@@ -51,7 +51,7 @@ def test_more_memory_and_a_faster_drive_show_at_once_and_go_away_again(panel: Pl
 
 def test_a_limit_above_what_is_free_is_asked_about_once(panel: PlannerPanel, qtbot: QtBot) -> None:
     panel.set_machine(machine(64 * GIB, 4 * GIB))
-    panel.ram.changed.emit(40 * GIB)
+    panel.controls.ram.changed.emit(40 * GIB)
     assert plan_of(panel).fits
     with qtbot.assertNotEmitted(panel.loadRequested):
         panel.load.click()
@@ -63,7 +63,7 @@ def test_a_limit_above_what_is_free_is_asked_about_once(panel: PlannerPanel, qtb
 
 
 def test_the_nearest_plan_that_fits_is_one_press_away(panel: PlannerPanel) -> None:
-    panel.ram.changed.emit(1 * GIB)
+    panel.controls.ram.changed.emit(1 * GIB)
     assert not plan_of(panel).fits
     assert not panel.nearest.isHidden()
     panel.nearest.click()
@@ -73,7 +73,7 @@ def test_the_nearest_plan_that_fits_is_one_press_away(panel: PlannerPanel) -> No
 
 def test_a_reserve_leaves_more_free(panel: PlannerPanel) -> None:
     before = plan_of(panel).layers.count(Tier.RAM)
-    panel.reserve.changed.emit(4 * GIB)
+    panel.controls.reserve.changed.emit(4 * GIB)
     assert plan_of(panel).layers.count(Tier.RAM) < before
 
 

@@ -38,6 +38,34 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         check_window_libraries(load)
 
 
+@linux
+def test_a_missing_library_is_named_by_the_frozen_program_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(file: str) -> None:
+        try:
+            raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file or directory")
+        except OSError as error:
+            raise OSError(f"Failed to load dynlib/dll {file!r}.") from error
+
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    monkeypatch.setenv("DISPLAY", ":0")
+    with pytest.raises(UnsupportedComputer, match=r"lacks: libxcb-cursor\.so\.0\."):
+        check_window_libraries(load)
+
+
+@linux
+@pytest.mark.parametrize(("screen", "plugin"), [(":0", "libqxcb.so"), ("", "libqwayland.so")])
+def test_what_is_looked_for_is_what_qt_will_load(
+    screen: str, plugin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    monkeypatch.setenv("DISPLAY", screen)
+    loaded: list[str] = []
+    check_window_libraries(loaded.append)
+    (file,) = map(Path, loaded)
+    assert file.name == plugin
+    assert file.exists()
+
+
 def test_without_a_screen_no_library_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     loaded: list[str] = []

@@ -11,7 +11,7 @@ import pytest
 
 from core.machine.machine import Machine
 from core.planning.memory import Footprint
-from core.planning.placement import place_on_cpu
+from core.planning.placement import Tiers, place_on_cpu
 from core.planning.plan import Request, Tier
 from core.planning.planner import BUDGETS, make_plan
 from core.planning.speed import predict
@@ -81,7 +81,8 @@ def every_placement(footprint: Footprint, here: Machine, limit: int):  # type: i
         travels = sum(one for one, stays in zip(stored.layers, layers, strict=True) if not stays)
         travels += 0 if head else target.streamed_head
         travels += 0 if embedding else footprint.embedding_rows
-        tiers = replace(like.tiers, layers=tuple(Tier.RAM if stays else Tier.SSD for stays in layers))
+        places = tuple(Tier.RAM if stays else Tier.SSD for stays in kept)
+        tiers = Tiers(places[:LAYERS], places[:LAYERS], places[LAYERS + 1], places[LAYERS])
         yield replace(like, streams=streams, from_drive=travels, tiers=tiers)
 
 

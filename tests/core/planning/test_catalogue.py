@@ -102,6 +102,10 @@ def test_another_card_is_a_vendors_figure_and_makes_a_plan_of_its_own() -> None:
     there = with_card(machine(64 * GIB), card)
     assert there.devices[0].total_bytes == 24 * GIB
     assert there.matmul.source is Source.VENDOR
+    assert there.host_to_device is not None
+    assert there.device_read is not None
+    assert (there.host_to_device.value, there.device_read.value) == (card.bus, card.memory_read)
+    assert there.matmul.value == card.matmul
     spec = find_model("Llama-3.1-8B").spec()
     assert make_plan(Request(spec, None), there).device == "cuda:0"
     assert with_card(there, None).devices == ()

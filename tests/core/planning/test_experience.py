@@ -44,6 +44,7 @@ def test_a_run_that_took_twice_as_long_makes_the_next_prediction_half_as_fast() 
     assert after.seconds == before.seconds
     assert after.pace == pytest.approx(2.0)
     assert after.tokens_per_second == pytest.approx(before.tokens_per_second / 2)
+    assert (after.low + after.high) / 2 == pytest.approx(after.tokens_per_second)
     assert "this pair here" in after.tokens_per_step_source
 
 
@@ -56,6 +57,14 @@ def test_learning_is_steady_when_the_next_run_is_as_the_last() -> None:
     twice = plan(Experience((again, *slower(2.0, 3.0).runs))).speed
     assert twice is not None
     assert twice.pace == pytest.approx(once.speed.pace)
+
+
+def test_where_the_machine_was_measured_a_short_reply_corrects_little() -> None:
+    shape = Shape("cpu", "bfloat16", 64, 0)
+    assert slower(2.0, 4.0, steps=10).pace(shape) == pytest.approx(2.0)
+    assert slower(2.0, 4.0, steps=10).pace(shape, belief=20) == pytest.approx((10 * 2.0 + 20) / 30)
+    assert slower(2.0, 4.0, steps=1000).pace(shape, belief=20) == pytest.approx(2.0, rel=0.02)
+    assert NOTHING.pace(shape, belief=20) == 1.0
 
 
 def test_a_long_reply_says_more_of_the_next_than_a_short_one() -> None:
