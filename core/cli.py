@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from core.commands import bench, chat, doctor, generate, models, plan, quantize
+from core.commands.in_pack import run_in_pack
 from core.commands.window import open_window
 from core.errors import BadRequest, Cancelled, PenjingError
 from core.locations import user_data
@@ -33,8 +35,8 @@ DONE, BUG = 0, 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `penjing` with these arguments (the process's own by default). Returns the exit code."""
     try:
-        options = make_parser().parse_args(arguments)
-        code = carry_out(options)
+        given = sys.argv[1:] if arguments is None else arguments
+        code = carry_out(make_parser().parse_args(given), given)
         sys.stdout.flush()
     except PenjingError as error:
         print(error, file=sys.stderr)
@@ -51,13 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def carry_out(options: argparse.Namespace) -> int:
+def carry_out(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Does what the options say, which the arguments were read to."""
     if options.version:
         print(f"penjing {version('penjing')}")
         return DONE
     if options.command is None:
         return open_window(options.open or "")
-    code: int = options.run(options)
+    in_pack = run_in_pack(arguments, options)
+    code: int = options.run(options) if in_pack is None else in_pack
     return code
 
 
@@ -90,8 +94,12 @@ def make_parser() -> argparse.ArgumentParser:
 def write_bug_report() -> Path:
     """Writes the error in progress to a log file of its own. Returns where it is."""
     now = datetime.now(UTC)
-    folder = user_data() / "logs"
-    folder.mkdir(exist_ok=True)
+    try:
+        folder = user_data() / "logs"
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        # A home that is read-only may well be what the error is about.
+        folder = Path(tempfile.gettempdir())
     file = folder / f"bug-{now:%Y%m%d-%H%M%S}.log"
     command = " ".join(sys.argv)
     file.write_text(f"{now.isoformat()}\n{command}\n{traceback.format_exc()}", encoding="utf-8")

@@ -20,7 +20,10 @@ os.environ["QT_SCALE_FACTOR"] = "2"
 # Names on pictures are the program's, not those of the person who takes them.
 os.environ["PENJING_HOME"] = "penjing"
 
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
+from small_picture import paletted
 
 from app.arrangement import MONITOR, PLAN, TREE
 from app.style.theme import Appearance, theme
@@ -52,6 +55,25 @@ def writing(window: MainWindow) -> None:
     window.chat.transcript.views[-1]._how.click()
 
 
+def begin(window: MainWindow) -> None:
+    window.program.show_first_run()
+    window.program.first_run.show_step(2)
+    wait(QCoreApplication.instance(), window.program.recommended.button.isVisible)
+
+
+def worth(window: MainWindow) -> None:
+    page = window.worth_page
+    window.arrangement.show_side(PLAN)
+    window.arrangement.show_page(page)
+    wait(QCoreApplication.instance(), lambda: bool(page.comparing.found) and not page.comparing.running)
+    page.table.selectRow(2)
+
+
+def search(window: MainWindow) -> None:
+    field = window.history_panel.search_field
+    field.setText("" if field.text() else "path")
+
+
 SHOWN: dict[str, Callable[[MainWindow], None]] = {
     "window": lambda window: window.arrangement.show_side(TREE),
     "plan": lambda window: window.arrangement.show_side(PLAN),
@@ -59,20 +81,23 @@ SHOWN: dict[str, Callable[[MainWindow], None]] = {
     "writing": writing,
     "table": table,
     "plan-table": plan_table,
+    "search": search,
     "chat-settings": lambda window: window.chat.header.button.click(),
     "commands": lambda window: window.command_palette.open(),
     "note": lambda window: window.toast.say("Deleted “What is heapq for?”.", "Undo", lambda: None),
     "problem": lambda window: window.tell_problem("The drive is full.", "Free some space, then ask again."),
     "models": lambda window: window.arrangement.show_page(window.picker),
+    "worth": worth,
     "settings": lambda window: window.arrangement.show_page(window.settings_page),
     "help": lambda window: window.program.show_help(),
     "first-start": lambda window: window.program.show_first_run(),
+    "first-begin": begin,
     "logs": lambda window: window.arrangement.show_page(window.log_page),
     "about": lambda window: window.arrangement.show_page(window.about_page),
 }
 """What each picture shows. What is opened by a click is closed again by a second one."""
 
-SWITCHES = ("writing", "table", "plan-table", "chat-settings")
+SWITCHES = ("writing", "table", "plan-table", "search", "chat-settings")
 
 
 def main(folder: Path) -> None:
@@ -97,24 +122,29 @@ def main(folder: Path) -> None:
             pause(application, 1.0)
         # A step that committed much; not the first, which has no text before it to show.
         window.tree.go(max(range(1, len(steps)), key=lambda index: len(steps[index].committed)))
+        # Written at the end, for that takes longer than the monitor looks back.
+        pictures: dict[Path, QImage] = {}
         for appearance, suffix in APPEARANCES.items():
             theme().wear(appearance, window.settings.current.motion)
             for name, show in SHOWN.items():
                 window.show_chat()
                 show(window)
                 pause(application, 1.0)
-                save(window, folder / f"{name}{suffix}.png")
+                pictures[folder / f"{name}{suffix}.png"] = window.grab().toImage()
                 if name in SWITCHES:
                     show(window)
                 window.command_palette.close_palette()
                 window.toast.hide()
+        for file, picture in pictures.items():
+            save(picture, file)
     finally:
         window.close()
 
 
-def wait(application: QApplication, condition: Callable[[], bool]) -> None:
+def wait(application: QCoreApplication | None, condition: Callable[[], bool]) -> None:
     """Keeps the program running until the condition holds."""
     end = time.monotonic() + SECONDS
+    assert application is not None
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"the window did not get there within {SECONDS} s")
@@ -128,8 +158,9 @@ def pause(application: QApplication, seconds: float) -> None:
     wait(application, lambda: time.monotonic() > end)
 
 
-def save(window: MainWindow, file: Path) -> None:
-    if not window.grab().save(str(file)):
+def save(picture: QImage, file: Path) -> None:
+    # The least bytes that the format knows how to make of it.
+    if not paletted(picture).save(str(file), None, 0):
         raise OSError(f"{file} cannot be written")
     print(file)
 

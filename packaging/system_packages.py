@@ -64,10 +64,12 @@ def missing_packages(need: str) -> list[str]:
 
 
 def present(file: str) -> bool:
-    """Whether the linker finds the library, the shell the program, or (for "any-font") there is a font."""
+    """Whether the linker finds the library, the shell the program, a path exists, or for "any-font" there is one."""
     if file == "any-font":
         fonts = (font for folder in FONT_FOLDERS for font in folder.rglob("*.[ot]tf"))
         return next(fonts, None) is not None
+    if file.startswith("/"):
+        return Path(file).exists()
     if ".so" not in file:
         return shutil.which(file) is not None
     try:

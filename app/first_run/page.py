@@ -27,6 +27,7 @@ class FirstRunPage(QWidget):
 
     Args:
         extra: Shown under what the computer can run, such as the offer of the pack for NVIDIA cards.
+        download: Shown beside the demo pair, such as a model that is recommended.
 
     Signals:
         closed: The person is through, or wants to see none of it.
@@ -39,7 +40,9 @@ class FirstRunPage(QWidget):
     models_wanted = Signal()
     updates_chosen = Signal(bool)
 
-    def __init__(self, extra: QWidget | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, extra: QWidget | None = None, download: QWidget | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._titles: list[QLabel] = []
         self.steps = QStackedWidget()
@@ -48,7 +51,7 @@ class FirstRunPage(QWidget):
         self.updates = QCheckBox(tr("Look for new versions of Penjing once a day"))
         self.demo = primary_button(tr("Chat with the demo pair"))
         self.models = quiet_button(tr("Choose another model…"))
-        for step in (self._what(), self._computer(extra), self._begin()):
+        for step in (self._what(), self._computer(extra), self._begin(download)):
             self.steps.addWidget(step)
         self._count = _text("", muted=True)
         self.skip = quiet_button(tr("Skip"))
@@ -113,7 +116,7 @@ class FirstRunPage(QWidget):
         parts = [self._machine, card, _text(ASSUMED, muted=True)]
         return self._step(tr("What this computer can run"), *parts, *([extra] if extra is not None else []))
 
-    def _begin(self) -> QWidget:
+    def _begin(self, download: QWidget | None) -> QWidget:
         buttons = QWidget()
         line = QHBoxLayout(buttons)
         line.setContentsMargins(0, 0, 0, 0)
@@ -130,6 +133,7 @@ class FirstRunPage(QWidget):
                 )
             ),
             buttons,
+            *([download] if download is not None else []),
             _text(
                 tr(
                     "Nothing that you write leaves this computer. Penjing goes online only when you search "

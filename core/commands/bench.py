@@ -13,7 +13,7 @@ from core.commands.contestants import CONTESTANTS, Job, run_contestant
 from core.commands.loading import fitting_plan, show
 from core.commands.options import add_model_options, add_sampling_options, choose_pair, make_sampling
 from core.commands.versions import versions
-from core.decoding.report import ReplySummary
+from core.decoding.report import ReplySummary, sum_sources
 from core.errors import BadRequest
 from core.machine.probe import probe_machine
 from core.sizes import format_size
@@ -143,6 +143,10 @@ def total(replies: Replies) -> dict[str, Any]:
         "seconds": sum(reply.seconds for reply in flat),
         "peak_ram_bytes": max(reply.peak_ram_bytes for reply in flat),
         "peak_vram_bytes": max(reply.peak_vram_bytes for reply in flat),
+        "sources": {
+            name: {"nodes": source.nodes, "accepted": source.accepted, "seconds": source.seconds}
+            for name, source in sum_sources(reply.sources for reply in flat).items()
+        },
     }
 
 
@@ -170,5 +174,10 @@ def as_table(report: dict[str, Any]) -> str:
         lines.append(
             f"{name:<14}{figures['tokens_per_second']:>9.1f}{figures['tokens_per_step']:>10.2f}"
             f"{figures['seconds_to_first_token']:>11.2f} s{format_size(figures['peak_ram_bytes']):>11}{verdict}"
+        )
+    for name, source in report["contestants"][OURS]["total"]["sources"].items():
+        lines.append(
+            f"{name} drafted {source['nodes']:,} nodes in {source['seconds']:.2f} s; "
+            f"{source['accepted']:,} of them were accepted."
         )
     return "\n".join(lines)

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.commands.in_pack import pack_interpreter
 from core.commands.versions import PACKAGES, versions
 from core.errors import FolderNotWritable, PenjingError
+from core.gpu_pack.recipe import find_recipe
 from core.hub.pairing import draft_problem
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
+from core.machine.amd import read_cards
 from core.machine.arithmetic import recorded_rates
 from core.machine.bandwidth import survey_drive
 from core.machine.drive import drive_kind
@@ -28,6 +31,9 @@ LITTLE_RAM = GIB
 """Free beyond what an engine takes by itself; below this even small models crowd other programs out."""
 
 LITTLE_DISK = GIB
+
+PACK_REMEDY = "Get the pack for NVIDIA cards: in the window's settings, under Graphics card."
+CUDA_REMEDY = "Install the CUDA build (see pytorch.org)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +76,26 @@ def memory(machine: Machine) -> Finding:
 
 def graphics(machine: Machine) -> Finding:
     if not machine.devices:
-        return Finding("graphics", "no NVIDIA card: models compute on the processor")
+        return _without_devices()
     cards = (
         f"{card.title} ({card.name}), {format_size(card.free_bytes)} of {format_size(card.total_bytes)} free"
         for card in machine.devices
     )
+    fact = "; ".join(cards)
+    if pack_interpreter() is not None:
+        return Finding("graphics", f"{fact}; the pack for NVIDIA cards is here")
     if "+cpu" in (versions()["torch"] or ""):
         problem = "This build of PyTorch cannot use the card."
-        return Finding("graphics", "; ".join(cards), problem, "Install the CUDA build (see pytorch.org).")
-    return Finding("graphics", "; ".join(cards))
+        return Finding("graphics", fact, problem, CUDA_REMEDY if find_recipe() is None else PACK_REMEDY)
+    return Finding("graphics", fact)
+
+
+def _without_devices() -> Finding:
+    if not (cards := read_cards()):
+        return Finding("graphics", "no card that models could compute on: they compute on the processor")
+    fact = "; ".join(f"{card.title}, {format_size(card.free)} of {format_size(card.total)} free" for card in cards)
+    problem = "This build of PyTorch cannot use AMD's cards."
+    return Finding("graphics", fact, problem, "Install the one for ROCm (pytorch.org); Penjing was never tried on it.")
 
 
 def arithmetic(machine: Machine) -> Finding:
@@ -152,7 +169,7 @@ def qt_libraries() -> Finding:
     answer = subprocess.run([linker, str(plugin)], capture_output=True, text=True, check=False).stdout
     missing = sorted({line.split()[0] for line in answer.splitlines() if line.endswith("not found")})
     if missing:
-        remedy = "Install them: `make run` in a clone of Penjing names the packages for Debian and Ubuntu."
+        remedy = "Install the packages that hold them; Penjing's Debian package brings them all."
         problem = f"The window needs libraries that the system lacks: {', '.join(missing)}."
         return Finding("Qt libraries", f"{len(missing)} missing", problem, remedy)
     return Finding("Qt libraries", "complete")

@@ -21,6 +21,7 @@ from core.planning.history import History
 from core.planning.knowledge import Knowledge
 from core.planning.plan import Plan, Tier
 from core.planning.planner import make_plan
+from core.planning.sources import SELF
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -36,6 +37,8 @@ def plan_for(options: argparse.Namespace) -> Plan:
     plan = fitting_plan(options, pair)
     if pair.note:
         print(f"{pair.note[0].upper()}{pair.note[1:]}.", file=sys.stderr)
+    if SELF in plan.sources:
+        print(plan.choice, file=sys.stderr)
     return plan
 
 

@@ -230,7 +230,7 @@ def verdict_entry(verdict: Verdict) -> dict[str, Any]:
 def _installed(name: str) -> InstalledModel | None:
     """The installed model of this name, of this last part of its name, or in this folder."""
     folder = Path(name)
-    inside = [folder.absolute()] if folder.is_dir() else []
+    inside = [place.absolute() for place in (folder, folder.parent) if place.is_dir() and folder.exists()][:1]
     models = installed_models(inside)
     if inside:
         return next((model for model in models if model.folder.resolve() == folder.resolve()), None)

@@ -20,6 +20,7 @@ LABELS = {
     "layers": "layers",
     "bytes": "weights",
     "precision": "precision",
+    "bits": "bits a weight",
     "context": "context",
     "chat_template": "chat template",
     "licence": "licence",

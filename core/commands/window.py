@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from core.errors import BadRequest, PenjingError
+from core.locations import check_user_data
 from core.machine.requirements import check_processor, check_window_libraries
 
 BOXES = (
@@ -32,6 +33,7 @@ def open_window(what: str = "") -> int:
     try:
         check_processor()
         check_window_libraries()
+        check_user_data()
         # By name: core knows no front end, it only starts the one that is installed beside it.
         code: int = importlib.import_module("app.main").main(what)
     except PenjingError as error:

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import Cancelled, GpuPackFailed
-from core.gpu_pack.recipe import PACK_BYTES, SPARE_BYTES, Recipe
-from core.locations import FROZEN, INSTALLATION
+from core.gpu_pack.recipe import PACK_BYTES, SPARE_BYTES, Recipe, find_recipe
+from core.locations import INSTALLATION
 from core.sizes import format_size
 
 PAUSE = 0.5
@@ -78,7 +78,8 @@ class GpuPack:
         report("Preparing Python", 0.0)
         self._run([str(uv), "venv", "--clear", *python, str(self._home)], report, cancelled)
         lock = ["--require-hashes", "--requirement", str(self._recipe.lock)]
-        self._run([str(uv), "pip", "install", "--python", str(self._interpreter), *lock], report, cancelled)
+        backend = ["--torch-backend", self._recipe.torch_backend] if self._recipe.torch_backend else []
+        self._run([str(uv), "pip", "install", "--python", str(self._interpreter), *lock, *backend], report, cancelled)
         report("Trying it out", 1.0)
         tried = self._try()
         self._finish(tried)
@@ -137,9 +138,6 @@ class GpuPack:
     def _environment(self) -> dict[str, str]:
         """uv keeps everything in the pack's folder and asks nobody's settings but those for proxies and indexes."""
         kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        if FROZEN and "LD_LIBRARY_PATH_ORIG" in kept:
-            # The frozen program's own libraries are not for other programs.
-            kept["LD_LIBRARY_PATH"] = kept.pop("LD_LIBRARY_PATH_ORIG")
         return kept | {
             "UV_CACHE_DIR": str(self._folder / "cache"),
             "UV_PYTHON_INSTALL_DIR": str(self._folder / "python"),
@@ -176,6 +174,12 @@ class GpuPack:
         for leftover in self._folder.iterdir():
             if leftover not in (self._home, self._folder / "python"):
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def find_pack(data: Path) -> GpuPack | None:
+    """The pack of the person whose folder `data` is, be it fetched or not; None if there is none for this system."""
+    recipe = find_recipe()
+    return GpuPack(data / "gpu_pack", recipe) if recipe is not None else None
 
 
 def find_uv() -> Path:

@@ -20,6 +20,9 @@ CUDA = 13
 OLDEST_DRIVER = {"linux": 580, "win32": 580}
 """The first NVIDIA driver, by system, that programs for this CUDA run on."""
 
+TORCH_BACKEND = {"win32": f"cu{CUDA}0"}
+"""By system, what uv calls PyTorch's own index with the CUDA build, where the default index has none."""
+
 PACK_BYTES = 4_900_000_000
 """What the whole pack takes on the drive (measured for Linux); about 2.6 GB of downloads unpack to it."""
 
@@ -35,11 +38,13 @@ class Recipe:
         lock: A requirements file with the checksum of every package.
         key: Changes whenever the content of the lock does: a pack belongs to exactly one lock.
         python: The version of Python they are for.
+        torch_backend: As in `TORCH_BACKEND`; "" where torch comes from the default index.
     """
 
     lock: Path
     key: str
     python: str = "3.11"
+    torch_backend: str = ""
 
 
 def find_recipe(locks: Path = LOCKS) -> Recipe | None:
@@ -49,7 +54,8 @@ def find_recipe(locks: Path = LOCKS) -> Recipe | None:
     lock = locks / f"{system}-{machine}-cuda{CUDA}.txt"
     if not lock.exists():
         return None
-    return Recipe(lock, hashlib.sha256(lock.read_bytes()).hexdigest()[:16])
+    key = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    return Recipe(lock, key, torch_backend=TORCH_BACKEND.get(sys.platform, ""))
 
 
 def driver_version() -> str | None:

@@ -6,6 +6,7 @@ menu entry and what describes them go to where desktops look.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import elf
 import icons
+import manual
 from core.sizes import format_size
 from freeze import commit_time
 
@@ -26,10 +28,11 @@ INSTALLED = {
     "penjing.desktop": "usr/share/applications/penjing.desktop",
     "penjing.xml": "usr/share/mime/packages/penjing.xml",
     "io.github.penjing.Penjing.metainfo.xml": "usr/share/metainfo/io.github.penjing.Penjing.metainfo.xml",
-    "penjing.1": "usr/share/man/man1/penjing.1",
     "copyright": "usr/share/doc/penjing/copyright",
 }
 """Files of linux/ by where they are installed."""
+
+MANUAL = "usr/share/man/man1/penjing.1.gz"
 
 
 class UnknownLibrary(Exception):
@@ -74,8 +77,9 @@ def lay_out(program: Path, tree: Path) -> None:
         file = tree / target
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(HERE / "linux" / name, file)
-    manual = tree / INSTALLED["penjing.1"]
-    subprocess.run(["gzip", "-9n", str(manual)], check=True)
+    page = tree / MANUAL
+    page.parent.mkdir(parents=True)
+    page.write_bytes(gzip.compress(manual.page().encode(), mtime=0))
     places = tree / "usr/share/icons/hicolor"
     scalable = places / "scalable/apps/penjing.svg"
     scalable.parent.mkdir(parents=True)

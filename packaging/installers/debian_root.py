@@ -48,12 +48,23 @@ class DebianRoot:
         return self.folder / "home" / PERSON
 
     def run(
-        self, command: Iterable[str], *, person: bool = False, check: bool = True
+        self,
+        command: Iterable[str],
+        *,
+        person: bool = False,
+        check: bool = True,
+        before: str = "true",
+        more: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command in there and waits for it. The person has no network; root, who installs, has."""
+        """Runs a command in there and waits for it. The person has no network; root, who installs, has.
+
+        Args:
+            before: A shell command that root runs in the folder first; what it mounts is there for this run only.
+            more: Variables of the environment.
+        """
         return subprocess.run(
-            self._command(command, person),
-            env=self._environment(person, {}),
+            self._command(command, person, before),
+            env=self._environment(person, more or {}),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,7 +93,7 @@ class DebianRoot:
                     found[path] = str(file.readlink()) if file.is_symlink() else _digest(file)
         return found
 
-    def _command(self, command: Iterable[str], person: bool) -> list[str]:
+    def _command(self, command: Iterable[str], person: bool, before: str = "true") -> list[str]:
         # Namespaces of their own end with the command: no mount and no process stays behind.
         spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *(["--net"] if person else [])]
         mounts = (
@@ -91,7 +102,7 @@ class DebianRoot:
         )
         user = f"--userspec={PERSON}:{PERSON}" if person else "--userspec=root:root"
         # The shell stays, as the first process of its space: signals that end others do not reach a first one.
-        inner = f'cd "$0" && {{ {mounts}; }} && chroot {user} "$0" "$@"; exit $?'
+        inner = f'cd "$0" && {{ {mounts}; {before}; }} && chroot {user} "$0" "$@"; exit $?'
         return [*spaces, "sh", "-c", inner, str(self.folder), *command]
 
     @staticmethod

@@ -21,6 +21,9 @@ from distributions import bundled_distributions, owner_by_module
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
+LISTING = "files.sha256"
+"""Name of the list of all files, beside the program."""
+
 OURS = {"code", "resources", "docs", "bin"}
 """Folders of the bundle that are no Python package."""
 
@@ -46,7 +49,7 @@ def main(folder: Path) -> Path:
     clean_metadata(inside)
     notices.write(inside, program / "licences")
     shutil.rmtree(folder / "work")
-    write_listing(program, folder / "files.sha256")
+    write_listing(program, folder / LISTING)
     return program
 
 
@@ -79,7 +82,7 @@ def check_owners(names: Iterable[str], owners: Mapping[str, set[str]] | None = N
 
 def clean_metadata(inside: Path) -> None:
     """Drops from packages' metadata what differs between machines: how and from where they were installed."""
-    for metadata in inside.glob("*.dist-info"):
+    for metadata in [*inside.glob("*.dist-info"), *inside.glob("code/*.dist-info")]:
         for name in ("direct_url.json", "INSTALLER", "REQUESTED"):
             (metadata / name).unlink(missing_ok=True)
         record = metadata / "RECORD"

@@ -2,7 +2,8 @@
 
 Installs the Debian package into a fresh minimal Debian, works with the program there as a person without rights and
 without a network, upgrades from an older version, removes and purges it; then the same with the installer for one
-person. Every file that appeared or changed meanwhile must lie where it may. Prints what it measured.
+person. Every file that appeared or changed meanwhile must lie where it may. A computer that lacks something must be
+told so. Prints what it measured.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import psutil
 
 from core.sizes import format_size
 from debian_root import DISPLAY, PERSON, DebianRoot
+from try_bad_input import try_complete, try_minimal
+from trying import Failed, require, say
 
 T = TypeVar("T")
 
@@ -41,10 +44,6 @@ OWN_FOLDERS = tuple(f"/home/{PERSON}/{name}/" for name in (".local/share/penjing
 """Where the program may write."""
 
 
-class Failed(Exception):
-    """The installers are not fit to be given to people; the text says why."""
-
-
 def main(folder: Path) -> None:
     """Runs all that there is to try."""
     (package,) = folder.glob("penjing_*.deb")
@@ -52,8 +51,10 @@ def main(folder: Path) -> None:
     work = folder / "install-test"
     say(f"{package.name}: {format_size(package.stat().st_size)}")
     require(package.stat().st_size <= MOST_PACKAGE_BYTES, "the package is too big")
-    root = DebianRoot(work / "root", work / "debian.tar")
+    seed = work / "debian.tar"
     with screen():
+        try_minimal(DebianRoot(work / "root", seed), package, archive)
+        root = DebianRoot(work / "root", seed)
         try_package(root, package, older(package, work))
         try_archive(root, archive)
     shutil.rmtree(work / "root")
@@ -72,6 +73,7 @@ def try_package(root: DebianRoot, package: Path, old: Path) -> None:
     problems = [finding for finding in doctor["findings"] if finding["problem"] and finding["topic"] != "memory"]
     require(not problems, f"doctor finds problems: {problems}")
     try_generate(root)
+    try_complete(root)
     chats = try_window(root, "/usr/bin/penjing")
     check_written(root, installed)
 
@@ -252,15 +254,6 @@ def screen() -> Iterator[None]:
     finally:
         server.terminate()
         server.wait()
-
-
-def require(true: object, complaint: str) -> None:
-    if not true:
-        raise Failed(complaint)
-
-
-def say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,12 @@ def called(system: Path) -> str:
     return log.read_text() if log.exists() else ""
 
 
+def test_a_file_is_looked_for_where_it_should_be(system: Path) -> None:
+    (system / LIST.name).write_text(f"always here {system}/bin/apt-get\nalways gone {system}/gone\n")
+    see_to("always", system)
+    assert called(system).splitlines()[-1].endswith("--no-install-recommends gone")
+
+
 def test_root_installs_what_is_missing_and_only_that(system: Path) -> None:
     done = see_to("always", system)
     assert done.returncode == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.cli import main
 from core.commands.bench import read_conversations, total
-from core.decoding.report import FinishReason, ReplySummary, Speculation
+from core.decoding.report import FinishReason, ReplySummary, SourceReport, Speculation
 from core.errors import BadRequest
 
 
@@ -59,6 +60,16 @@ def test_replies_of_one_step_have_no_decoding_speed() -> None:
     assert total([[reply(1, 1, 0.0, 0.5, 0.5)]])["tokens_per_second"] == 0.0
 
 
+def test_sources_are_summed_over_replies() -> None:
+    second = {"model": SourceReport(4, 1, 0.25), "lookup": SourceReport(3, 0, 0.1)}
+    sources = [{"model": SourceReport(8, 2, 0.5)}, second]
+    replies = [replace(reply(4, 2, 1.0, 0.1, 2.0), sources=each) for each in sources]
+    assert total([[replies[0]], [replies[1]]])["sources"] == {
+        "model": {"nodes": 12, "accepted": 3, "seconds": 0.75},
+        "lookup": {"nodes": 3, "accepted": 0, "seconds": 0.1},
+    }
+
+
 def test_a_run_compares_replies_and_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prompts, out = tmp_path / "prompts.jsonl", tmp_path / "out.json"
     prompts.write_text('{"turns": ["What does os.path.join do?", "And os.path.split?"]}\n')
@@ -74,8 +85,12 @@ def test_a_run_compares_replies_and_speed(tmp_path: Path, capsys: pytest.Capture
         assert compared["same_replies"] == 2
         assert compared["tokens_per_second_ratio"] > 0
     assert report["contestants"]["plain"]["total"]["tokens_per_step"] == 1.0
+    drafted = report["contestants"]["penjing"]["total"]["sources"]["model"]
+    assert 0 < drafted["accepted"] <= drafted["nodes"]
+    assert drafted["seconds"] > 0
     table = capsys.readouterr().out
     assert "2 of 2 replies the same" in table
+    assert "model drafted" in table
 
 
 def test_a_folder_that_is_not_there_is_noticed_before_the_run(

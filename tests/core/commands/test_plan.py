@@ -39,7 +39,7 @@ def test_a_low_limit_streams_layers_and_the_tiles_show_it(capsys: pytest.Capture
     table = capsys.readouterr().out
     assert "▯" * (LAYERS // 2) in table
     assert "are read from the drive in every pass" in table
-    assert re.search(r"^Embedding: \w+, head: \w+, KV cache: RAM$", table, re.MULTILINE)
+    assert re.search(r"^Embedding: \w+, head: \w+, KV cache: RAM in \w+$", table, re.MULTILINE)
 
 
 def test_a_plan_that_does_not_fit_is_shown_without_a_speed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +52,25 @@ def test_a_plan_that_does_not_fit_is_shown_without_a_speed(capsys: pytest.Captur
 def test_the_context_is_the_models_own_unless_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert plan_json(capsys).context == open_checkpoint(DEMO_TARGET).context_limit
     assert plan_json(capsys, "--context", "300").context == 300
+
+
+def test_what_the_cache_is_kept_in_and_where_the_draft_lives_is_asked_for_and_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("--kv-dtype", "float8_e4m3", "--draft-tier", "ssd", "--drafter", "model")
+    plan = plan_json(capsys, *asked)
+    assert (plan.kv_dtype, plan.draft_tier) == ("float8_e4m3", Tier.SSD)
+    assert plan_json(capsys).kv_dtype == plan.dtype
+    assert main(["plan", *asked]) == 0
+    table = capsys.readouterr().out
+    assert "KV cache: RAM in float8_e4m3" in table
+    assert "Draft: SSD, streamed at each of its passes" in table
+    assert "are rounded to float8_e4m3" in table
+
+
+def test_a_tier_that_no_draft_can_live_in_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--device", "cpu", "--draft-tier", "vram"]) == 2
+    assert "Choose auto or one of: ram, ssd." in capsys.readouterr().err
 
 
 def test_without_a_drafter_a_step_commits_one_token(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,6 +31,12 @@ def described(tmp_path: Path, **changes: object) -> Path:
         ({"ram_total": None}, "ram_total is missing"),
         ({"ram_total": -1}, "ram_total must be above zero"),
         ({"ram_available": -5}, "ram_available must be above zero"),
+        ({"ram_available": 1 << 60}, "ram_available is above all that there is"),
+        ({"drive_threads": {"value": 0.2, "source": "measured", "how": ""}}, "drive_threads must be 1 or more"),
+        (
+            {"devices": [{"name": "cuda:0", "title": "A card", "total_bytes": 5, "free_bytes": 6}]},
+            "the free memory of cuda:0 is above",
+        ),
         ({"cores": 0}, "cores must be above zero"),
         ({"cores": "many"}, "cores cannot be 'many'"),
         ({"drive_read": {"value": 0, "source": "measured", "how": ""}}, "drive_read must be above zero"),

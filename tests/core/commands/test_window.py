@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.commands import window
-from core.errors import BadRequest, UnsupportedComputer
+from core.errors import BadRequest, FolderNotWritable, UnsupportedComputer
 
 
 @pytest.fixture
@@ -48,3 +48,10 @@ def test_a_menu_entry_may_leave_out_what_to_open() -> None:
         [sys.executable, "-m", "core.cli", "--open", "--version"], capture_output=True, text=True, check=False
     )
     assert done.stdout.startswith("penjing ")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a folder that nobody can write to")
+def test_a_folder_that_is_there_and_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENJING_HOME", "/proc")
+    with pytest.raises(FolderNotWritable, match=r"chats and settings, /proc, cannot be written.*PENJING_HOME"):
+        window.open_window()

@@ -15,7 +15,7 @@ import pytest
 from core.errors import Cancelled, GpuPackFailed
 from core.gpu_pack import pack as pack_module
 from core.gpu_pack.pack import GpuPack, find_uv
-from core.gpu_pack.recipe import Recipe
+from core.gpu_pack.recipe import PACK_BYTES, Recipe
 
 TORCH = """
 __version__ = "2.0+cu13"
@@ -100,6 +100,12 @@ def test_a_file_with_another_checksum_is_refused(make_pack: Callable[..., GpuPac
     assert pack.interpreter is None
 
 
+def test_a_package_without_a_checksum_is_refused(make_pack: Callable[..., GpuPack]) -> None:
+    pack = make_pack(lock="torch==1.0\n")
+    with pytest.raises(GpuPackFailed, match="could not be fetched"):
+        pack.install(lambda *_: None, lambda: False)
+
+
 def test_a_pack_that_does_not_run_is_never_used(make_pack: Callable[..., GpuPack]) -> None:
     pack = make_pack(source="raise ImportError('libcuda.so.1: no such file')")
     with pytest.raises(GpuPackFailed, match="libcuda"):
@@ -137,8 +143,36 @@ def test_too_little_room_is_told_before_anything_is_fetched(
         make_pack().install(lambda *_: None, lambda: False)
 
 
+def test_what_has_arrived_needs_no_more_room(
+    make_pack: Callable[..., GpuPack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    arrived = tmp_path / "packs" / "cache" / "package"
+    arrived.parent.mkdir(parents=True)
+    arrived.write_bytes(bytes(1 << 20))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(pack_module, "SPARE_BYTES", 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=PACK_BYTES - (1 << 19)))
+    make_pack().install(lambda *_: None, lambda: False)
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     pack = GpuPack(tmp_path / "file" / "packs", Recipe(tmp_path / "lock", "key"))
     with pytest.raises(GpuPackFailed, match="cannot be written"):
         pack.install(lambda *_: None, lambda: False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for uv")
+@pytest.mark.parametrize(("backend", "asked"), [("", False), ("cu130", True)])
+def test_where_the_default_index_lacks_the_build_for_cuda_another_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, asked: bool
+) -> None:
+    monkeypatch.setattr(pack_module, "PAUSE", 0.01)
+    said, uv = tmp_path / "said", tmp_path / "uv"
+    uv.write_text(f'#!/bin/sh\necho "$@" >>{said}\n')
+    uv.chmod(0o755)
+    pack = GpuPack(tmp_path / "packs", Recipe(tmp_path / "lock", "key", torch_backend=backend), uv=uv)
+    with pytest.raises(GpuPackFailed, match="does not run"):
+        pack.install(lambda *_: None, lambda: False)
+    _, install = said.read_text().splitlines()
+    assert install.endswith("--torch-backend cu130") == asked

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import tracemalloc
 
 import pytest
 
@@ -50,9 +51,16 @@ def test_a_missing_signature_is_refused() -> None:
 
 
 def test_an_endless_answer_is_cut_off() -> None:
-    big = {"/update.json": (200, b" " * (LARGEST + 1))}
-    with serving(big) as (address, _), pytest.raises(UpdateCheckFailed, match="more than a notice"):
-        check(f"{address}/update.json", PUBLIC)
+    big = {"/update.json": (200, b" " * (200 * LARGEST))}
+    tracemalloc.start()
+    try:
+        with serving(big) as (address, _):
+            before, _ = tracemalloc.get_traced_memory()
+            with pytest.raises(UpdateCheckFailed, match="more than a notice"):
+                check(f"{address}/update.json", PUBLIC)
+        assert tracemalloc.get_traced_memory()[1] - before < 20 * LARGEST
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
@@ -64,7 +72,15 @@ def test_a_server_that_is_not_there_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org/update.json", "file:///etc/passwd", "ftp://127.0.0.1/x", "update.json", "https://"]
+    "url",
+    [
+        "http://example.org/update.json",
+        "http://192.168.1.1/update.json",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "update.json",
+        "https://",
+    ],
 )
 def test_only_safe_addresses_are_asked(url: str) -> None:
     with pytest.raises(UpdateCheckFailed, match="no https address"):

@@ -75,6 +75,7 @@ def test_a_key_that_is_none_is_told(key: str) -> None:
         {"page": "http://example.org"},
         {"page": "javascript:alert(1)"},
         {"downloads": {"linux-deb": {"url": "file:///etc/passwd", "sha256": "0" * 64, "bytes": 7}}},
+        {"downloads": {"linux-deb": {"url": "http://example.org", "sha256": "0" * 64, "bytes": 7}}},
         {"downloads": {"linux-deb": {"url": "https://example.org", "sha256": "none", "bytes": 7}}},
         {"notes": "x" * 20_001},
     ],

@@ -57,6 +57,16 @@ def test_the_listing_is_one_that_sha256sum_checks(tmp_path: Path) -> None:
     assert file == f"{hashlib.sha256(b'abc').hexdigest()}  inner/file"
 
 
+def test_the_listing_is_in_order(tmp_path: Path) -> None:
+    folder = tmp_path / "program"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}").touch()
+    write_listing(folder, tmp_path / "listing")
+    paths = [line[66:] for line in (tmp_path / "listing").read_text().splitlines()]
+    assert paths == [f"{number:02}" for number in range(40)]
+
+
 needs_binutils = pytest.mark.skipif(
     not sys.platform.startswith("linux") or shutil.which("objdump") is None, reason="reads ELF files by binutils"
 )

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,22 +49,56 @@ def test_a_package_says_what_it_is_and_puts_everything_in_place(program: Path, t
     package = debian.main(program, tmp_path / "out")
     assert package.name.startswith("penjing_0.9.0_")
     listing = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
-    for path in ("./opt/penjing/penjing", "./usr/bin/penjing -> /opt/penjing/penjing", *debian.INSTALLED.values()):
-        assert path.removesuffix(".1") in listing
+    paths = ["./opt/penjing/penjing", "./usr/bin/penjing -> /opt/penjing/penjing", debian.MANUAL]
+    assert all(path in listing for path in [*paths, *debian.INSTALLED.values()])
     assert "root/root" in listing
     control = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
     assert re.search(r"(?m)^Version: 0\.9\.0$", control)
     assert re.search(r"(?m)^Depends: libc6 \(>= ", control)
 
 
-def test_two_packages_of_one_program_are_the_same(program: Path, tmp_path: Path) -> None:
-    first, second = (debian.main(program, tmp_path / name).read_bytes() for name in ("one", "two"))
-    assert first == second
+@pytest.mark.parametrize("make", [debian.main, archive.main])
+def test_two_installers_of_one_program_are_the_same(
+    program: Path, tmp_path: Path, make: Callable[[Path, Path], Path]
+) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(program, again, copy_function=shutil.copyfile)
+    os.link(again / "penjing", tmp_path / "another name")
+    for file in again.rglob("*"):
+        os.utime(file, (1, 1))
+        file.chmod(0o700)
+        if os.geteuid() == 0:
+            os.chown(file, 1234, 1234)
+    (program / "_internal/library").chmod(0o755)
+    first, second = make(program, tmp_path / "one"), make(again, tmp_path / "two")
+    assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.parametrize("script", ["preinst", "postinst", "prerm", "postrm", "installer.sh"])
 def test_scripts_are_ones_that_any_shell_reads(script: str) -> None:
     subprocess.run(["sh", "-n", str(LINUX / script)], check=True)
+
+
+@pytest.mark.parametrize(("free", "code"), [(949_999, 1), (950_000, 0)])
+def test_the_package_looks_for_room_before_it_is_unpacked(free: int, code: int, tmp_path: Path) -> None:
+    (tmp_path / "df").write_text(f"#!/bin/sh\necho 'Filesystem 1024-blocks Used Available'\necho 'x 9 9 {free}'\n")
+    (tmp_path / "df").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["sh", str(LINUX / "preinst"), "install"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert ("Free some space" in done.stderr) == bool(code)
+
+
+@pytest.mark.parametrize(("flags", "noted"), [("fpu avx", True), ("fpu avx avx2", False)])
+def test_the_package_notes_a_processor_that_it_does_not_run_on(flags: str, noted: bool, tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    script = (LINUX / "postinst").read_text().replace("/proc/cpuinfo", str(tmp_path / "cpuinfo"))
+    # Without the programs that renew the desktop's lists: they would renew those of this computer.
+    environment = {"PATH": str(only(tmp_path / "commands", "sh", "grep"))}
+    command = ["sh", "-s", "configure"]
+    done = subprocess.run(command, input=script, env=environment, capture_output=True, text=True, check=False)
+    assert ("AVX2" in done.stderr) == noted
 
 
 def test_desktop_files_are_valid() -> None:
@@ -79,6 +114,14 @@ def test_desktop_files_are_valid() -> None:
 def run_installer(file: Path, home: Path, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
     return subprocess.run(["sh", str(file), *options], env=environment, capture_output=True, text=True, check=False)
+
+
+def only(folder: Path, *names: str) -> Path:
+    """Makes a folder with these programs, to be all that there are."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).symlink_to(shutil.which(name) or name)
+    return folder
 
 
 @pytest.fixture
@@ -140,6 +183,47 @@ def test_too_little_room_is_told(installer: Path, home: Path) -> None:
 def test_an_old_system_is_told(installer: Path, home: Path) -> None:
     installer.write_bytes(re.sub(rb"\nglibc=\S+", b"\nglibc=99.1", installer.read_bytes()))
     assert "needs the GNU C library 99.1" in run_installer(installer, home).stderr
+
+
+def test_an_old_processor_is_told(installer: Path, home: Path, tmp_path: Path) -> None:
+    before = files(home)
+    (tmp_path / "cpuinfo").write_text("flags\t\t: fpu sse4_2 avx avx512\n")
+    installer.write_bytes(installer.read_bytes().replace(b"/proc/cpuinfo", str(tmp_path / "cpuinfo").encode()))
+    done = run_installer(installer, home)
+    assert done.returncode == 1
+    assert "AVX2" in done.stderr
+    assert files(home) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "stands_for_it", "said"),
+    [
+        ("xz", None, "takes the program xz"),
+        ("getconf", "exit 1", "needs a system with the GNU C library"),
+        ("uname", "echo FreeBSD", "is for Linux on x86-64, and this is FreeBSD"),
+    ],
+)
+def test_a_system_that_lacks_something_is_told(
+    installer: Path, home: Path, tmp_path: Path, name: str, stands_for_it: str | None, said: str
+) -> None:
+    present = {"sh", "uname", "getconf", "cut", "sort", "head", "grep", "dirname", "mkdir", "xz"} - {name}
+    commands = only(tmp_path / "commands", *present)
+    if stands_for_it is not None:
+        (commands / name).write_text(f"#!/bin/sh\n{stands_for_it}\n")
+        (commands / name).chmod(0o755)
+    environment = {"HOME": str(home), "PATH": str(commands)}
+    done = subprocess.run(["sh", installer], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_cannot_be_written_is_told(installer: Path, home: Path) -> None:
+    (home / ".local").chmod(0o500)
+    done = run_installer(installer, home)
+    (home / ".local").chmod(0o700)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
 
 
 def test_something_else_in_its_place_stays(installer: Path, home: Path) -> None:

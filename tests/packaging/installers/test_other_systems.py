@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import plistlib
 import re
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -77,7 +79,37 @@ def test_icon_files_hold_every_size() -> None:
     assert struct.unpack(">I", apple[4:8]) == (len(apple),)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda file: file.stem)
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+RUNNERS = re.compile(r"(ubuntu|windows|macos)-[\d.]+")
+workflows = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+
+
+@workflows
+def test_workflows_have_the_form_that_the_host_reads(file: Path) -> None:
+    workflow = yaml.safe_load(file.read_text())
+    # YAML takes the key `on` for a yes.
+    assert {"name", True, "permissions", "jobs"} <= workflow.keys() <= {"name", True, "permissions", "jobs", "env"}
+    for job in workflow["jobs"].values():
+        kinds = job.get("strategy", {}).get("matrix", {}).get("system", [job["runs-on"]])
+        assert all(RUNNERS.fullmatch(kind) for kind in kinds)
+        for step in job["steps"]:
+            assert ("uses" in step) != ("run" in step)
+            assert step.keys() <= {"name", "if", "uses", "with", "run", "shell", "env"}
+            assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step.get("uses", "a/b@v1"))
+            assert step.get("shell", "bash") in ("bash", "pwsh")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@workflows
+def test_shell_scripts_of_workflows_are_well_formed(file: Path) -> None:
+    for job in yaml.safe_load(file.read_text())["jobs"].values():
+        if not str(job["runs-on"]).startswith("windows"):
+            for step in job["steps"]:
+                script = re.sub(r"\$\{\{.*?\}\}", "value", step.get("run", ""))
+                subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+@workflows
 def test_workflows_run_commands_that_there_are(file: Path) -> None:
     workflow = yaml.safe_load(file.read_text())
     assert workflow["permissions"] == {"contents": "read"}
