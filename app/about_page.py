@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -14,7 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 from app.language import tr
 from app.style.page import Caption, Page
 from app.style.theme import theme
-from core.engine.messages import Started
+from app.versions import versions
 
 NAME_WIDTH = 240
 
@@ -31,7 +29,6 @@ class AboutPage(Page):
         super().__init__(tr("About Penjing"), parent)
         self._data = data
         self._commands = commands
-        self._engine: Started | None = None
         self.versions, self.keys = QFormLayout(), QFormLayout()
         for form in (self.versions, self.keys):
             form.setHorizontalSpacing(24)
@@ -62,10 +59,6 @@ class AboutPage(Page):
         """The versions as lines."""
         return "\n".join(f"{name}: {value}" for name, value in self._facts())
 
-    def show_engine(self, started: Started) -> None:
-        """What the engine process says of itself."""
-        self._engine = started
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         _fill(self.versions, self._facts())
@@ -74,16 +67,7 @@ class AboutPage(Page):
         _fill(self.keys, ((name, sequence.toString(native)) for name, sequence in keys if not sequence.isEmpty()))
 
     def _facts(self) -> list[tuple[str, str]]:
-        engine = self._engine
-        return [
-            ("Penjing", version("penjing")),
-            ("Python", platform.python_version()),
-            ("Qt", version("PySide6-Essentials")),
-            ("torch", engine.torch_version if engine else tr("not started yet")),
-            ("transformers", engine.transformers_version if engine else tr("not started yet")),
-            (tr("System"), platform.platform()),
-            (tr("Chats, settings and logs"), str(self._data)),
-        ]
+        return [*versions().facts(), (tr("Chats, settings and logs"), str(self._data))]
 
 
 def _fill(form: QFormLayout, rows: Iterable[tuple[str, str]]) -> None:

@@ -14,6 +14,9 @@ WINDOW = (1280, 800)
 DOCKS = (224, 372)
 NARROWEST = (160, 300)
 
+ROOMY = 1200
+"""Pixels from which the window has room for a page beside both docks."""
+
 TREE, PLAN, MONITOR = range(3)
 """The tabs of the right dock."""
 
@@ -36,6 +39,7 @@ class Arrangement(QObject):
         for part in (self.side, self.side.tabBar()):
             part.setAccessibleName(tr("Tree, plan and monitor"))
         self.side.tabBar().setDrawBase(False)
+        self._widths: tuple[int, ...] = ()
 
     def fill(
         self,
@@ -76,7 +80,17 @@ class Arrangement(QObject):
         )
 
     def show_page(self, page: QWidget) -> None:
+        """Show a page. In a small window the docks make room for it; back at the chat, they are as wide as before."""
+        chat = self.pages.widget(0)
+        widths = self._widths
+        if self.pages.currentWidget() is chat and page is not chat and self._window.width() < ROOMY:
+            self._widths = (self.left.width(), self.right.width())
+            widths = NARROWEST
         self.pages.setCurrentWidget(page)
+        if page is chat:
+            self._widths = ()
+        if widths:
+            self._window.resizeDocks([self.left, self.right], list(widths), Qt.Orientation.Horizontal)
 
     def show_side(self, tab: int) -> None:
         self.right.show()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from app.arrangement import TREE
 from app.chat.chat_settings import Pair
 from app.chat.context_offer import LargerContext
-from app.chat.turn import Chat, Turn
+from app.chat.turn import Chat
 from app.language import tr
 from app.planner.view_model import PlannerModel
 from core.chat.conversation import Conversation, Folder
@@ -34,9 +33,10 @@ class ChatWiring(QObject):
         panel, session, keeper = window.history_panel, window.session, window.keeper
         panel.new_wanted.connect(self.new_chat)
         panel.open_wanted.connect(lambda chat: keeper.open(chat, self._open))
+        panel.found_wanted.connect(self._open_found)
         panel.rename_wanted.connect(self._rename)
         panel.pin_wanted.connect(lambda chat, pinned: keeper.pin(chat.id, pinned))
-        panel.move_wanted.connect(lambda chat, folder: keeper.move([chat.id], folder.id if folder else None))
+        panel.move_wanted.connect(self._move)
         panel.new_folder_wanted.connect(lambda name, chat: keeper.add_folder(name, [chat.id] if chat else []))
         panel.folder_renamed.connect(lambda folder, name: keeper.rename_folder(folder.id, name))
         panel.folder_deleted.connect(self._delete_folder)
@@ -45,14 +45,14 @@ class ChatWiring(QObject):
         panel.export_all_wanted.connect(self.export)
         panel.import_wanted.connect(self.import_chats)
         panel.delete_wanted.connect(self._delete)
-        window.history.modelReset.connect(lambda: panel.mark_open(session.chat.id))
+        panel.restore_wanted.connect(self._restore)
+        window.history.modelReset.connect(self._listed)
         session.busy_changed.connect(lambda _: window.history.refresh())
         session.opened.connect(self._opened)
         window.choice.chosen.connect(window.chat.settings.show_pair)
-        window.chat.transcript.step_wanted.connect(self._show_tree)
-        window.tree.text_chosen.connect(self._show_text)
         window.chat.larger_wanted.connect(self._enlarge)
         window.chat.refused.connect(window.tell_problem)
+        window.chat.settings.preset_deleted.connect(self._tell_preset)
 
     def new_chat(self) -> None:
         self._window.session.new_chat()
@@ -81,18 +81,46 @@ class ChatWiring(QObject):
     def _opened(self) -> None:
         window = self._window
         window.history_panel.mark_open(window.session.chat.id)
-        if not window.session.busy:
-            window.tree.clear()
 
     def _open(self, chat: Chat) -> None:
         self._window.session.show_chat(chat)
         self._window.show_chat()
+
+    def _listed(self) -> None:
+        window = self._window
+        window.history_panel.mark_open(window.session.chat.id)
+        if not window.history.search:
+            window.chat.transcript.unmark()
+
+    def _open_found(self, conversation: Conversation, message: int, words: list[str]) -> None:
+        """Open a chat at the turn that a search found."""
+
+        def show(chat: Chat) -> None:
+            self._open(chat)
+            session = self._window.session
+            turn = next((turn for turn in session.chat.every_turn if turn.id == message), None)
+            if turn is not None:
+                session.reveal(turn)
+                self._window.chat.transcript.show_words(turn, words)
+
+        self._window.keeper.open(conversation, show)
 
     def _rename(self, conversation: Conversation, title: str) -> None:
         window = self._window
         window.keeper.rename(conversation.id, title)
         if window.session.chat.id == conversation.id:
             window.session.rename(title)
+
+    def _move(self, conversation: Conversation, folder: Folder | None) -> None:
+        window, before = self._window, conversation.folder
+        window.keeper.move([conversation.id], folder.id if folder is not None else None)
+        window.toast.say(
+            tr("Moved “{title}” to “{folder}”.", title=conversation.title, folder=folder.name)
+            if folder is not None
+            else tr("Moved “{title}” out of its folder.", title=conversation.title),
+            tr("Undo"),
+            lambda: window.keeper.move([conversation.id], before),
+        )
 
     def _delete(self, conversation: Conversation) -> None:
         window = self._window
@@ -107,6 +135,10 @@ class ChatWiring(QObject):
             lambda: window.keeper.restore(conversation.id),
         )
 
+    def _restore(self, conversation: Conversation) -> None:
+        self._window.keeper.restore(conversation.id)
+        self._window.tell(tr("Restored “{title}”.", title=conversation.title))
+
     def _delete_folder(self, folder: Folder) -> None:
         window = self._window
         inside = [conversation.id for conversation in window.history.inside(folder)]
@@ -115,6 +147,13 @@ class ChatWiring(QObject):
             tr("Deleted the folder “{name}”; its chats are still here.", name=folder.name),
             tr("Undo"),
             lambda: window.keeper.add_folder(folder.name, inside),
+        )
+
+    def _tell_preset(self, name: str, preset: dict[str, Any]) -> None:
+        self._window.toast.say(
+            tr("Deleted the preset “{name}”.", name=name),
+            tr("Undo"),
+            lambda: self._window.chat.settings.bring_back(name, preset),
         )
 
     def export(self, conversation: Conversation | None = None) -> None:
@@ -143,24 +182,6 @@ class ChatWiring(QObject):
         if len(added) == 1:
             self._window.keeper.open(added[0], self._open)
 
-    def _show_tree(self, turn: Turn, step: int) -> None:
-        """Show the tree of the step that a clicked token is from."""
-        window = self._window
-        shown = window.session.turn_of(window.tree.reply)
-        if shown is not None and shown[0] is turn and step >= shown[1] and not window.tree.shows_trace:
-            window.arrangement.show_side(TREE)
-            window.tree.go(step - shown[1])
-        else:
-            window.tell(tr("Trees are kept of the last reply only. Open a trace of this one, or write it anew."))
-
-    def _show_text(self, reply: str, step: int, _: str) -> None:
-        """Show what the step of a clicked node added to the chat."""
-        found = self._window.session.turn_of(reply)
-        if found is not None:
-            # The keyboard stays with the tree, which may be walked through node by node.
-            self._window.arrangement.show_page(self._window.chat)
-            self._window.chat.transcript.show_step(found[0], step + found[1])
-
     def _enlarge(self, context: int) -> None:
         """Plan for another context, and load that."""
         planner = self._window.planner
@@ -176,16 +197,16 @@ def chosen_pair(window: MainWindow) -> Pair | None:
 
 def larger_context(window: MainWindow, tokens: int) -> LargerContext | None:
     """The next context that holds so many tokens, and what the plan would be with it; None if the model has none."""
-    model = window.planner.model
-    context = next((stop for stop in model.context_stops if stop >= tokens), None)
-    if context is None or model.plan is None:
-        return None
-    trial = PlannerModel()
+    model, trial = window.planner.model, PlannerModel()
     trial.target, trial.draft, trial.machine = model.target, model.draft, model.machine
+    context = next((stop for stop in trial.context_stops if stop >= tokens), None)
+    now = model.plan_here
+    if context is None or now is None:
+        return None
     trial.set(replace(model.settings, context=context))
     if trial.plan is None:
         return None
-    return LargerContext(context, _consequence(model.plan, trial.plan), trial.plan.fits)
+    return LargerContext(context, _consequence(now, trial.plan), trial.plan.fits)
 
 
 def _consequence(now: Plan, then: Plan) -> str:

@@ -21,14 +21,13 @@ class CrashReports:
     """The reports in a folder, and the mark by which a start knows that the last one did not end properly.
 
     Args:
-        folder: Of the reports.
-        logs: Folder of the logs, whose ends go into reports.
+        data: The person's folder: reports have a folder in it, beside that of the logs whose ends they hold.
     """
 
-    def __init__(self, folder: Path, logs: Path) -> None:
-        self._folder = folder
-        self._logs = logs
-        self._mark = folder / "running"
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "reports"
+        self._logs = data / "logs"
+        self._mark = self._folder / "running"
 
     def begin(self) -> None:
         """The window starts. If the last one did not end properly, that is written down now.

@@ -8,7 +8,8 @@ NAMES = {
     "model": tr("draft model"),
     "lookup": tr("prompt lookup"),
     "recycling": tr("token recycling"),
-    "exit": tr("self-draft"),
+    "exit": tr("early exit"),
+    "self": tr("self-draft"),
 }
 
 

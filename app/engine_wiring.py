@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.arrangement import PLAN, TREE
+from app.arrangement import PLAN
 from app.chat.chat_settings import Pair
 from app.chat.turn import NextStep
 from app.chat_wiring import chosen_pair
 from app.language import tr
 from app.live_speed import LiveSpeed
+from app.versions import versions
 from core.decoding.report import ReplySummary, StepReport
-from core.decoding.trace import TraceHead
-from core.engine.messages import Failed, Generate, Loading
+from core.engine.messages import Failed, Generate, Loading, Started
 from core.locations import DEMO_TARGET
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ class EngineWiring(QObject):
         self._window = window
         self._speed = LiveSpeed()
         self._reply = ""
-        self._tree_shown = False
         self._wanted: Pair | None = None
         link, session = window.link, window.session
         session.asked.connect(self._ask)
@@ -41,7 +38,7 @@ class EngineWiring(QObject):
         link.measured.connect(window.watch.saw_measured)
         window.watch.measure_wanted.connect(link.measure)
         window.planner.measure_wanted.connect(window.watch.measure_again)
-        link.started.connect(window.about_page.show_engine)
+        link.started.connect(_note_engine)
         link.loading.connect(self._show_loading)
         link.loaded.connect(window.engine.set_loaded)
         link.unloaded.connect(lambda: window.engine.set_loaded(None))
@@ -57,7 +54,7 @@ class EngineWiring(QObject):
     def load(self) -> None:
         """Load what is chosen as the plan says, or say why that cannot be."""
         window = self._window
-        plan = window.planner.plan
+        plan = window.planner.plan_here
         if plan is None:
             window.session.fail(
                 tr("No model is chosen."), tr("Choose one on the models page (Ctrl+L)."), NextStep.MODELS
@@ -113,7 +110,7 @@ class EngineWiring(QObject):
         window.status.set_speculation(engine.speculation)
         window.monitor.set_speculation(engine.speculation)
         window.monitor.set_plan(engine.loaded.plan if engine.loaded is not None else None)
-        plan = engine.loaded.plan if engine.loaded is not None else window.planner.plan
+        plan = engine.loaded.plan if engine.loaded is not None else window.planner.plan_here
         window.meter.set_model(plan.model if plan else None, plan.context if plan else 0)
         loaded = Pair(engine.loaded.plan.model, engine.loaded.plan.draft) if engine.loaded is not None else None
         window.session.set_ready(engine.ready, loaded)
@@ -122,25 +119,8 @@ class EngineWiring(QObject):
         window = self._window
         self._speed = LiveSpeed()
         self._reply = request.reply
-        window.tree.begin_reply(request.reply, self._trace_head(request))
-        if not self._tree_shown:
-            # Once, so that the tree is found; after that, the person's own choice of tab stands.
-            self._tree_shown = True
-            window.side.setCurrentIndex(TREE)
+        window.trees.begin(request)
         window.link.generate(window.planner.model.with_budget(request))
-
-    def _trace_head(self, request: Generate) -> TraceHead:
-        """What a trace of a reply begins with."""
-        target, draft = self._window.choice.target, self._window.choice.draft
-        return TraceHead(
-            penjing=version("penjing"),
-            begun=datetime.now(UTC).isoformat(timespec="seconds"),
-            target=target.name if target is not None else "",
-            draft=draft.name if draft is not None else "",
-            messages=request.messages,
-            prompt=request.prompt,
-            sampling=request.sampling,
-        )
 
     def _add_steps(self, reply: str, steps: list[StepReport]) -> None:
         if reply != self._reply:
@@ -151,14 +131,15 @@ class EngineWiring(QObject):
             window.learning.add_step(report)
             window.monitor.add_step(report)
             window.status.add_step(report)
-            window.tree.add_step(report)
+        window.trees.add_steps(steps)
         window.session.add_steps(reply, steps)
         window.top_bar.show_speed(self._speed.tokens_per_second, self._speed.tokens_per_step)
 
     def _finish(self, reply: str, summary: ReplySummary) -> None:
         window = self._window
+        if reply == self._reply:
+            window.trees.finish(summary)
         window.session.finish(reply, summary)
-        window.tree.finish(summary)
         window.monitor.finish(summary)
         window.planner.set_measured(summary)
         window.learning.finish(summary)
@@ -181,3 +162,7 @@ class EngineWiring(QObject):
         if not waited:
             window.tell_problem(what, remedy, tr("Load again"), self.load)
         window.reports.write("engine", what, ("engine.log",))
+
+
+def _note_engine(started: Started) -> None:
+    versions().engine = started

@@ -10,7 +10,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEv
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.crash_reports import read_end
 from app.language import tr
-from app.style.buttons import IconButton
+from app.style.page import PageHead
 from app.style.theme import theme
 
 LINES = 2000
@@ -45,9 +44,6 @@ class LogPage(QWidget):
         self._folder = folder
         self._reports = reports
         self._text = ""
-        self._back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
-        self._back.clicked.connect(self.closed)
-        self._title = QLabel(tr("Logs"))
         self.files = QComboBox()
         self.files.setAccessibleName(tr("File"))
         self.files.setMinimumWidth(260)
@@ -86,11 +82,8 @@ class LogPage(QWidget):
         self._look.stop()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._back)
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head = PageHead(tr("Logs"))
+        head.closed.connect(self.closed)
         head.addWidget(self.copy)
         head.addWidget(self._open)
         column = QVBoxLayout(self)
@@ -135,5 +128,4 @@ class LogPage(QWidget):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self.files.currentData()).parent)))
 
     def _dress(self) -> None:
-        self._title.setFont(theme().font(20))
         self.view.setFont(theme().font(12, mono=True))

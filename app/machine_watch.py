@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.language import tr
 from core.engine.messages import Started
 from core.errors import PenjingError
 from core.machine.machine import Figure, Machine, Source
@@ -36,11 +37,13 @@ class MachineWatch(QObject):
     Signals: probed(Machine); read(Gauges).
         measure_wanted: Layers of these models (folders) should be measured by the engine, which has nothing to do;
             and whether those measured before, too.
+        refused: Why nothing is measured now, as a sentence.
     """
 
     probed = Signal(object)
     read = Signal(object)
     measure_wanted = Signal(tuple, bool)
+    refused = Signal(str)
 
     def __init__(
         self,
@@ -72,9 +75,10 @@ class MachineWatch(QObject):
         self._background.run(lambda: _probe(folder, pid), self.probed.emit, self._fail)
 
     def measure_again(self) -> None:
-        """Measure layers and drive anew, unless something is being loaded or written."""
+        """Measure layers and drive anew, unless something is being loaded or written; then say so."""
         plan = self._plan_at_rest()
         if plan is None or not self._engine_started:
+            self.refused.emit(tr("Nothing is measured while a model loads or writes: try again afterwards."))
             return
         self.measure_wanted.emit(tuple(folder for folder in (plan.model, plan.draft) if folder is not None), True)
         self._drive.run(lambda: _survey_drive(plan.model, again=True), lambda _: self.probe(self._folder), self._fail)
@@ -150,8 +154,9 @@ def _probe(folder: Path | None, engine: int | None) -> Machine:
     from core.machine.nvidia import read_devices
     from core.machine.own_memory import resident_bytes_of
     from core.machine.probe import probe_machine  # Only now: the window shows first.
+    from core.machine.programs import with_programs
 
-    machine = probe_machine(folder)
+    machine = with_programs(probe_machine(folder))
     if engine is None:
         return machine
     held = {card.name: card.bytes_by_process.get(engine, 0) for card in read_devices()}

@@ -38,10 +38,10 @@ def main(what: str = "") -> int:
     from app.style.theme import theme
     from app.window import MainWindow
 
-    reports = CrashReports(data / "reports", data / "logs")
+    reports = CrashReports(data)
     reports.begin()
     bugs = keep_logs(data / "logs")
-    window = MainWindow(data)
+    window = MainWindow(data, reports=reports)
     theme().wear(window.settings.current.appearance, window.settings.current.motion)
     bugs.met.connect(window.tell_bug)
     instance.called.connect(window.come_forward)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 
 from app.first_run.page import FirstRunPage
+from app.first_run.recommended import Recommended
 from app.gpu_pack.keeper import PackKeeper
 from app.gpu_pack.section import PackSection
 from app.help.page import HelpPage
 from app.language import tr
+from app.settings.trees_section import TreesSection
 from app.updates.section import UpdatesSection
 from app.updates.watch import UpdateWatch
 from core.locations import DEMO_TARGET
+from core.machine.machine import Machine
 from core.updates.notice import Notice
 
 if TYPE_CHECKING:
@@ -33,14 +36,19 @@ class ProgramWiring(QObject):
         self._window = window
         self._pack = pack
         self._came_up = False
+        self._machine: Machine | None = None
         settings = window.settings
         self.updates = UpdateWatch(lambda: settings.current, settings.remember, self)
         self.help = HelpPage()
-        self.first_run = FirstRunPage(PackSection(pack, offer=True))
+        self.recommended = Recommended(window.picker.downloads)
+        self.first_run = FirstRunPage(PackSection(pack, offer=True), self.recommended)
         self._updates_section = UpdatesSection(self.updates, settings.remember)
         self._pack_section = PackSection(pack)
         for page in (self.help, self.first_run):
             window.pages.addWidget(page)
+        self._trees_section = TreesSection(window.keeper, settings.remember)
+        self._trees_section.show_limit(settings.current.trees_kept)
+        window.settings_page.add_section(tr("Trees of replies"), self._trees_section)
         window.settings_page.add_section(tr("New versions"), self._updates_section)
         window.settings_page.add_section(tr("Graphics card"), self._pack_section)
         self._updates_section.show_choice(settings.current.updates)
@@ -64,6 +72,7 @@ class ProgramWiring(QObject):
         """Go to the pages of the first start."""
         self.first_run.show_step(0)
         self._window.arrangement.show_page(self.first_run)
+        self._show_machine()
 
     def open(self, what: str) -> None:
         """Go to what another program or a link asks for; a link only ever shows a page, it changes nothing."""
@@ -81,12 +90,14 @@ class ProgramWiring(QObject):
             window.arrangement.show_page(window.picker)
 
     def close(self) -> None:
+        self.recommended.close_work()
         self._pack.close()
         self.updates.close()
 
     def _connect(self) -> None:
         window = self._window
-        window.watch.probed.connect(self.first_run.show_machine)
+        window.watch.probed.connect(self._note_machine)
+        self.recommended.download_wanted.connect(window.picker.downloads.start)
         window.pages.currentChanged.connect(lambda _: self._note_welcome())
         window.commands.add(tr("Help"), self.show_help, "F1")
         window.commands.add(tr("First steps"), self.show_first_run)
@@ -103,6 +114,17 @@ class ProgramWiring(QObject):
         self._pack.changed.connect(self._restart_engine)
         window.link.started.connect(self._note_start)
         window.link.stopped.connect(self._fall_back)
+
+    def _note_machine(self, machine: Machine) -> None:
+        self._machine = machine
+        if self._window.pages.currentWidget() is self.first_run:
+            self._show_machine()
+
+    def _show_machine(self) -> None:
+        """Judge what this computer can run: only for whoever sees the first pages, for it takes a while."""
+        if self._machine is not None:
+            self.first_run.show_machine(self._machine)
+            self.recommended.look(self._machine)
 
     def _note_welcome(self) -> None:
         """Whoever has gone on from the first pages has seen them."""

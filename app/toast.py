@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QLabel, QWidget
 
+from app.copy_problem import CopyProblem
 from app.language import tr
 from app.style.buttons import IconButton, quiet_button
 
@@ -29,9 +29,7 @@ class Toast(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = quiet_button(tr("Undo"))
         self._action.clicked.connect(self._act)
-        self._details = ""
-        self._copy = IconButton("copy", tr("Copy what happened, with the versions"))
-        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details))
+        self._copy = CopyProblem()
         self._close = IconButton("close", tr("Close"))
         self._close.clicked.connect(self.hide)
         self._then: Callable[[], object] | None = None
@@ -56,19 +54,18 @@ class Toast(QFrame):
         return self._text.text()
 
     def say(
-        self, text: str, action: str = "", then: Callable[[], object] | None = None, details: str = ""
+        self, text: str, action: str = "", then: Callable[[], object] | None = None, problem: bool = False
     ) -> None:
-        """Show a note, with a button `action` that calls `then`. One with details to copy stays until it is closed."""
+        """Show a note, with a button `action` that calls `then`. A problem stays until it is closed."""
         self._text.setText(text)
         self._action.setText(action)
         self._action.setVisible(then is not None)
         self._then = then
-        self._details = details
-        self._copy.setVisible(bool(details))
+        self._copy.show_problem(text if problem else "")
         self._place()
         self.show()
         self.raise_()
-        if details:
+        if problem:
             self._timer.stop()
         else:
             self._timer.start()
@@ -82,7 +79,7 @@ class Toast(QFrame):
         room = self._window.rect()
         width = min(WIDEST, room.width() - 48)
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
-        buttons = 56 + (36 if self._details else 0)
+        buttons = 56 + (36 if not self._copy.isHidden() else 0)
         buttons += self._action.sizeHint().width() + 8 if self._then is not None else 0
         width = min(width, words + buttons + 16)
         self.setFixedWidth(width)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app.about_page import AboutPage
-from app.arrangement import PLAN, Arrangement
+from app.arrangement import MONITOR, PLAN, TREE, Arrangement
 from app.background import Background
 from app.chat.context_meter import ContextMeter
 from app.chat.history import History
@@ -40,6 +40,7 @@ from app.picker.choice import Choice
 from app.picker.panel import PickerPanel
 from app.planner.learning import Learning
 from app.planner.panel import PlannerPanel
+from app.planner.worth_page import WorthPage
 from app.program_wiring import ProgramWiring
 from app.settings.kept import KeptSettings
 from app.settings.page import SettingsPage
@@ -47,6 +48,7 @@ from app.style.theme import theme
 from app.toast import Toast
 from app.top_bar import TopBar
 from app.tree.panel import TreePanel
+from app.tree_wiring import TreeWiring
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
 
     Args:
         data: The person's folder, for chats, settings and logs.
+        reports: Those that this start began with; else the folder's.
 
     Attributes:
         commands: All that can be done by name or by key.
@@ -66,9 +69,10 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
 
-    def __init__(self, data: Path, link: EngineLink | None = None) -> None:
+    def __init__(self, data: Path, link: EngineLink | None = None, reports: CrashReports | None = None) -> None:
         super().__init__()
         self._data = data
+        self.reports = reports or CrashReports(data)
         self._painted = False
         self.setWindowTitle("Penjing")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -77,10 +81,11 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._arrange()
         self.chats = ChatWiring(self)
+        self.trees = TreeWiring(self)
         self.wiring = EngineWiring(self)
+        self._add_commands()
         self.program = ProgramWiring(self, self.pack)
         self._wire_panels()
-        self._add_commands()
         self.arrangement.restore(self.settings.current.window)
 
     def tell(self, sentence: str) -> None:
@@ -92,7 +97,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Show what went wrong and what to do, perhaps with a button, until the person closes it."""
         said = f"{what} {remedy}".strip()
-        self.toast.say(said, action, then, details=f"{said}\n\n{self.about_page.text}")
+        self.toast.say(said, action, then, problem=True)
 
     def tell_bug(self, sentence: str) -> None:
         """Show that something went wrong inside, with the way to the log."""
@@ -127,6 +132,7 @@ class MainWindow(QMainWindow):
         self.session.close()
         self.link.close()
         self.picker.close_work()
+        self.worth_page.close_work()
         for part in (self.keeper, self.settings, self.choice, self.watch, self.learning, self.meter, self._ahead):
             part.close()
         for panel in (self.tree.files, self.program):
@@ -153,7 +159,6 @@ class MainWindow(QMainWindow):
 
     def _make_parts(self, link: EngineLink | None) -> None:
         """All that works without being seen."""
-        self.reports = CrashReports(self._data / "reports", self._data / "logs")
         self.settings = KeptSettings(self._data / "settings.toml", self)
         self.pack = PackKeeper(self._data / "gpu_pack", parent=self)
         self.link = link or EngineLink(self.pack.make_client, self)
@@ -163,7 +168,7 @@ class MainWindow(QMainWindow):
         self.engine = EngineState(self.choice, self)
         self.watch = MachineWatch(
             lambda: self.link.pid,
-            lambda: None if self.session.busy or self.engine.loading else self.planner.plan,
+            lambda: None if self.session.busy or self.engine.loading else self.planner.plan_here,
             self,
         )
         self.meter = ContextMeter(self)
@@ -182,6 +187,7 @@ class MainWindow(QMainWindow):
         self.log_page = LogPage(self._data / "logs", self.reports.files)
         self.tree = TreePanel()
         self.planner = PlannerPanel()
+        self.worth_page = WorthPage()
         self.learning = Learning(lambda: self.planner.model.machine, parent=self)
         self.monitor = MonitorPanel()
         self.status = StatusGauges()
@@ -191,7 +197,7 @@ class MainWindow(QMainWindow):
         self.arrangement = Arrangement(self)
         self.arrangement.fill(
             top=self.top_bar,
-            pages=(self.chat, self.picker, self.settings_page, self.log_page, self.about_page),
+            pages=(self.chat, self.picker, self.worth_page, self.settings_page, self.log_page, self.about_page),
             left=self.history_panel,
             side=((self.tree, tr("Tree")), (self.planner, tr("Plan")), (self.monitor, tr("Monitor"))),
             bottom=self.status,
@@ -208,17 +214,23 @@ class MainWindow(QMainWindow):
         self.top_bar.side_wanted.connect(self.arrangement.toggle_right)
         self.top_bar.models_wanted.connect(lambda: self.arrangement.show_page(self.picker))
         self.top_bar.settings_wanted.connect(lambda: self.arrangement.show_page(self.settings_page))
-        for panel_load in (self.top_bar.load_wanted, self.planner.loadRequested):
-            panel_load.connect(lambda *_: self.wiring.load())
+        self.top_bar.load_wanted.connect(self._load)
+        self.planner.loadRequested.connect(lambda _: self.wiring.load())
         for cancel in (self.top_bar.cancel_wanted, self.planner.cancel_wanted):
             cancel.connect(self.link.cancel)
         self.picker.unload_wanted.connect(self.link.unload)
         self.picker.told.connect(self.tell)
-        for page in (self.picker, self.settings_page, self.log_page, self.about_page):
+        self.picker.failed.connect(self.tell_problem)
+        for page in (self.picker, self.worth_page, self.settings_page, self.log_page, self.about_page):
             page.closed.connect(self.show_chat)
         self.chat.next_wanted.connect(self._help)
         self.settings.changed.connect(self._apply_settings)
         self.watch.probed.connect(self.planner.set_machine)
+        self.watch.refused.connect(self.tell)
+        self.planner.computer_changed.connect(self.worth_page.set_machine)
+        self.planner.worth_wanted.connect(self._compare_models)
+        self.worth_page.shown.connect(self.planner.show_offer)
+        self.worth_page.search_wanted.connect(self._find_model)
         self.watch.probed.connect(lambda _: self.learning.refresh())
         self.learning.known.connect(self.planner.set_knowledge)
         self.watch.probed.connect(self.monitor.set_machine)
@@ -237,7 +249,11 @@ class MainWindow(QMainWindow):
         add(tr("Import chats …"), self.chats.import_chats)
         add(tr("Export all chats …"), self.chats.export)
         add(tr("Models"), lambda: places.show_page(self.picker), "Ctrl+L")
+        add(tr("Tree"), lambda: places.show_side(TREE), "Ctrl+T")
         add(tr("Plan"), lambda: places.show_side(PLAN), "Ctrl+P")
+        add(tr("Monitor"), lambda: places.show_side(MONITOR), "Ctrl+M")
+        add(tr("Load the model"), self.wiring.load)
+        add(tr("Which models are worth downloading?"), self._compare_models)
         add(tr("Settings"), lambda: places.show_page(self.settings_page), "Ctrl+,")
         add(tr("Commands"), self.command_palette.open, "Ctrl+K")
         add(tr("About Penjing"), lambda: places.show_page(self.about_page))
@@ -245,6 +261,22 @@ class MainWindow(QMainWindow):
         add(tr("Show or hide the chats"), places.toggle_left, "Ctrl+1")
         add(tr("Show or hide tree, plan and monitor"), places.toggle_right, "Ctrl+2")
         add(tr("Stop writing, or go back to the chat"), self._escape, "Esc")
+
+    def _load(self) -> None:
+        """Load what is chosen; where something speaks against that, the planner asks first."""
+        if self.planner.model.doubt:
+            self.arrangement.show_side(PLAN)
+            self.planner.request_load()
+        else:
+            self.wiring.load()
+
+    def _compare_models(self) -> None:
+        self.arrangement.show_side(PLAN)
+        self.arrangement.show_page(self.worth_page)
+
+    def _find_model(self, words: str) -> None:
+        self.arrangement.show_page(self.picker)
+        self.picker.search.look_for(words)
 
     def _escape(self) -> None:
         if self.pages.currentWidget() is not self.chat:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +12,7 @@ from app.background import Background
 from app.chat.turn import Chat, Turn, chat_from_store
 from app.chat.writing import Writing
 from app.language import tr
-from core.chat.conversation import Conversation, Folder
+from core.chat.conversation import Conversation, Folder, Found, TracePiece, TraceUse
 from core.errors import BadRequest, PenjingError
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ class Keeper(QObject):
         self._background = Background("chats", self)
         self._failing = False
 
-    def conversations(self, search: str, done: Callable[[tuple[list[Conversation], list[Folder]]], None]) -> None:
-        """The conversations, those that contain `search` if it is not empty, the last changed first; all folders."""
-        self._run(
-            lambda store: (store.search(search) if search else store.conversations(), store.folders()),
-            done,
-        )
+    def conversations(
+        self, search: str, done: Callable[[tuple[list[Found], list[Folder], list[Conversation]]], None]
+    ) -> None:
+        """The conversations, those that contain `search` if it is not empty, the last changed first; all folders; and
+        what was deleted."""
+        self._run(lambda store: (store.search(search), store.folders(), store.deleted()), done)
 
     def open(self, conversation: Conversation, done: Callable[[Chat], None]) -> None:
         def work(store: ChatStore) -> Chat:
@@ -96,6 +95,24 @@ class Keeper(QObject):
 
         self._run(work, done)
 
+    def keep_trace(self, turn: Turn, pieces: Sequence[TracePiece], limit: int) -> None:
+        """Keep what a reply's trace has grown by, within `limit` bytes for the traces of all replies."""
+        self._run(
+            lambda store: store.traces.add(turn.id, pieces, limit) if turn.id is not None else None, lambda _: None
+        )
+
+    def read_trace(self, turn: Turn, done: Callable[[list[TracePiece]], None]) -> None:
+        """What was kept of a reply's trace; empty if nothing was."""
+        self._run(lambda store: store.traces.read(turn.id) if turn.id is not None else [], done)
+
+    def trace_use(self, done: Callable[[TraceUse], None]) -> None:
+        """What the traces of all replies take."""
+        self._run(lambda store: store.traces.use(), done)
+
+    def forget_traces(self, done: Callable[[object], None]) -> None:
+        """Remove the traces of all replies for good."""
+        self._run(lambda store: store.traces.forget(), done)
+
     def rename(self, conversation: int, title: str) -> None:
         self._change(lambda store: store.rename(conversation, title))
 
@@ -137,11 +154,8 @@ class Keeper(QObject):
     def duplicate(self, conversation: Conversation) -> None:
         """Keep a second conversation with the same turns."""
 
-        def work(store: ChatStore) -> None:
-            transcript = store.transcript(conversation.id)
-            store.add(replace(transcript, title=tr("{title} (copy)", title=conversation.title), created=None))
-
-        self._change(work)
+        title = tr("{title} (copy)", title=conversation.title)
+        self._change(lambda store: store.duplicate(conversation.id, title))
 
     def export(self, conversations: Sequence[int] | None, file: Path, done: Callable[[Path], None]) -> None:
         """Write conversations, all if None, to a file: Markdown or JSON, as its name ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -19,7 +20,7 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from app.chat.code_buttons import CodeButtons
 from app.chat.markdown import Block, BlockStream
@@ -31,6 +32,9 @@ from app.language import tr
 from app.style.theme import theme
 
 RADIUS = 6.0
+
+MOST_MARKS = 200
+"""Words that are pointed out in one message; of more, nobody sees one from the other."""
 
 
 class MessageBody(QTextBrowser):
@@ -149,6 +153,21 @@ class MessageBody(QTextBrowser):
         self._step = step
         self.viewport().update()
 
+    def mark_words(self, words: Sequence[str]) -> QRect:
+        """Point out where words are; none for no words. Where the first is, empty if none shows."""
+        marks: list[QTextEdit.ExtraSelection] = []
+        for word in words:
+            cursor = self.document().find(word)
+            while not cursor.isNull() and len(marks) < MOST_MARKS:
+                mark = QTextEdit.ExtraSelection()
+                mark.cursor, mark.format = cursor, QTextCharFormat()
+                mark.format.setBackground(theme().palette.found)
+                marks.append(mark)
+                cursor = self.document().find(word, cursor)
+        self.setExtraSelections(marks)
+        first = min(marks, key=lambda mark: mark.cursor.selectionStart(), default=None)
+        return self.cursorRect(first.cursor) if first is not None else QRect()
+
     def area_of_step(self, step: int) -> QRect:
         """Where the text stands that a step added; the top if it added none that shows."""
         tokens = self._writing.of_step(step) if self._writing is not None else []
@@ -162,6 +181,7 @@ class MessageBody(QTextBrowser):
         return area
 
     def _clear(self) -> None:
+        self.setExtraSelections([])
         self.document().clear()
         self._stream = BlockStream()
         self._writer = RichTextWriter(self.document(), theme())

@@ -15,6 +15,7 @@ from app.chat.turn import NextStep, State, Turn
 from app.chat.turn_editor import TurnEditor
 from app.chat.writing import Writing
 from app.chat.writing_paint import WritingKey
+from app.copy_problem import CopyProblem
 from app.language import tr
 from app.style.buttons import IconButton
 from app.style.theme import theme
@@ -38,6 +39,7 @@ class MessageView(QWidget):
         reopen_wanted: The model is to see again what came before.
         next_wanted: With the step that helps after a reply that could not be finished.
         step_wanted: With the step of the reply that was clicked.
+        tree_wanted: Of a reply: how it was guessed.
     """
 
     regenerate_wanted = Signal()
@@ -47,6 +49,7 @@ class MessageView(QWidget):
     reopen_wanted = Signal()
     next_wanted = Signal(NextStep)
     step_wanted = Signal(int)
+    tree_wanted = Signal()
 
     def __init__(self, turn: Turn, read_writing: ReadWriting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +65,7 @@ class MessageView(QWidget):
         self._key = WritingKey()
         self._note = QLabel()
         self._note.setWordWrap(True)
+        self._copy_problem = CopyProblem()
         self._next = QPushButton(NextStep.LOAD)
         self._next.clicked.connect(lambda: self.next_wanted.emit(self.turn.next_step))
         self._footer = QLabel()
@@ -124,6 +128,8 @@ class MessageView(QWidget):
         self._how = IconButton("written", tr("Show how this was written"))
         self._how.setCheckable(True)
         self._how.toggled.connect(self._toggle_writing)
+        self._tree = IconButton("tree", tr("Show the trees of this reply"))
+        self._tree.clicked.connect(self.tree_wanted)
         self._opens.setProperty("quiet", True)
         self._opens.clicked.connect(self.reopen_wanted)
 
@@ -131,15 +137,15 @@ class MessageView(QWidget):
         trouble = QHBoxLayout()
         trouble.setSpacing(8)
         trouble.addWidget(self._note, 1)
+        trouble.addWidget(self._copy_problem, 0, Qt.AlignmentFlag.AlignTop)
         trouble.addWidget(self._next)
         line = QHBoxLayout()
         line.setSpacing(0)
-        line.addWidget(self._footer, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        for button in (self._before, self._count, self._after):
-            line.addWidget(button, 0, top)
-        for button in (self._copy, self._edit, self._again, self._proceed, self._how):
-            line.addWidget(button, 0, top)
+        for part in (self._before, self._count, self._after):
+            line.addWidget(part)
+        for button in (self._copy, self._edit, self._again, self._proceed, self._how, self._tree):
+            line.addWidget(button)
+        line.addStretch(1)
         self._count.setFixedHeight(self._copy.sizeHint().height())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -150,6 +156,7 @@ class MessageView(QWidget):
         column.addWidget(self._key)
         column.addWidget(self.body)
         column.addLayout(trouble)
+        column.addWidget(self._footer)
         column.addLayout(line)
         self._column = column
 
@@ -168,6 +175,9 @@ class MessageView(QWidget):
         self._note.setProperty("muted", turn.state is not State.FAILED)
         self._note.style().polish(self._note)
         self._note.setVisible(bool(note))
+        # A reply that the person stopped is no problem; one that the engine left is.
+        trouble = turn.state is State.FAILED or turn.next_step is not NextStep.NONE
+        self._copy_problem.show_problem(note if trouble else "")
         self._opens.setVisible(turn.opens)
         self._chips.setVisible(bool(turn.attachments))
         self.body.setVisible(bool(turn.content) and self._editor is None)
@@ -176,6 +186,7 @@ class MessageView(QWidget):
             self._next.setText(turn.next_step)
         self._next.setVisible(self._last and turn.next_step is not NextStep.NONE)
         self._footer.setText(footer(turn.facts))
+        self._footer.setVisible(bool(turn.facts))
         self._footer.setToolTip(speculation_tip(turn.facts))
         self._show_buttons()
 
@@ -203,6 +214,7 @@ class MessageView(QWidget):
         self._proceed.setVisible(still and reply and self._last and bool(turn.content))
         self._proceed.setEnabled(self._free)
         self._how.setVisible(still and reply and bool(turn.facts))
+        self._tree.setVisible(still and reply and bool(turn.content))
 
     def _turn_to(self, by: int) -> None:
         alternatives = self.turn.alternatives

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.chat.chat_header import ChatHeader
@@ -98,10 +99,19 @@ class ChatPanel(QWidget):
         self.transcript = Transcript(session)
         self.empty = _Empty()
         self._frames = (QWidget(), QWidget())
+        self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
         self._set_width()
         self._opened()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # A file may be let go anywhere on the chat.
+        self.composer.dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.dropEvent(event)
+        self.composer.focus()
 
     def ask(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Send a question if it fits into the context; else say so, with what can be done."""

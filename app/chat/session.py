@@ -28,8 +28,15 @@ SAVE_INTERVAL_MS = 50
 
 
 @dataclass(eq=False)
-class _Reply:
-    """A reply in the writing. `begun` is what it had before, if it is continued; `place` is where its steps are at."""
+class Reply:
+    """A reply in the writing.
+
+    Attributes:
+        name: What the engine knows it by.
+        begun: What the turn had before, if it is continued; `facts` likewise.
+        place: The letter of the turn that its steps have come to.
+        steps: How many steps the turn had before.
+    """
 
     chat: Chat
     turn: Turn
@@ -37,6 +44,7 @@ class _Reply:
     begun: str
     facts: dict[str, Any]
     place: int
+    steps: int
 
 
 class Session(QObject):
@@ -71,9 +79,8 @@ class Session(QObject):
         self._general = settings
         self._ready = False
         self._loaded: Pair | None = None
-        self._writing: _Reply | None = None
+        self._writing: Reply | None = None
         self._names = count(1)
-        self._begun: dict[str, tuple[Turn, int]] = {}
         self._saving = QTimer(self, interval=SAVE_INTERVAL_MS)
         self._saving.timeout.connect(self._save_writing)
 
@@ -81,6 +88,11 @@ class Session(QObject):
     def busy(self) -> bool:
         """Whether a reply is waited for or being written."""
         return self._writing is not None
+
+    @property
+    def reply(self) -> Reply | None:
+        """The reply that is waited for or being written."""
+        return self._writing
 
     @property
     def writing_id(self) -> int | None:
@@ -132,10 +144,8 @@ class Session(QObject):
 
     def proceed(self, turn: Turn) -> None:
         """Have the last reply continued where it ends."""
-        if not self.busy and turn.role == "assistant" and turn.content and turn is self.chat.turns[-1]:
-            self._begin(turn)
-            self.turn_changed.emit(turn)
-            self._ask()
+        # How it was written until now is read first, so that the rest is added to it.
+        self.read_writing(turn, lambda _: self._proceed(turn))
 
     def show(self, turn: Turn) -> None:
         """Show this one of its alternatives, with what follows it."""
@@ -143,6 +153,16 @@ class Session(QObject):
             return
         turn.parent.shown = turn.alternatives.index(turn)
         self._keeper.show(turn)
+        self.path_changed.emit()
+
+    def reveal(self, turn: Turn) -> None:
+        """Put a turn on screen: show the alternatives that lead to it."""
+        if turn in self.chat.turns:
+            return
+        for step in turn.path:
+            if step.parent is not None and step.parent.following[step.parent.shown] is not step:
+                step.parent.shown = step.alternatives.index(step)
+                self._keeper.show(step)
         self.path_changed.emit()
 
     def open_at(self, turn: Turn) -> None:
@@ -219,10 +239,6 @@ class Session(QObject):
             writing.turn.writing.add(report, writing.place)
             writing.place += len(report.text)
 
-    def turn_of(self, reply: str) -> tuple[Turn, int] | None:
-        """The turn that a reply of this run was written into, and how many steps it had before."""
-        return self._begun.get(reply)
-
     def finish(self, reply: str, summary: ReplySummary) -> None:
         writing = self._writing
         if writing is None or writing.name != reply:
@@ -271,11 +287,18 @@ class Session(QObject):
         self.path_changed.emit()
         self._ask()
 
+    def _proceed(self, turn: Turn) -> None:
+        turns = self.chat.turns
+        if not self.busy and turn.role == "assistant" and turn.content and turns and turn is turns[-1]:
+            self._begin(turn)
+            self.turn_changed.emit(turn)
+            self._ask()
+
     def _begin(self, turn: Turn) -> None:
         turn.state, turn.note, turn.next_step = State.WAITING, "", NextStep.NONE
+        steps = len(turn.writing.nodes) if turn.writing is not None else 0
         name = f"reply-{next(self._names)}"
-        self._begun[name] = (turn, len(turn.writing.nodes) if turn.writing is not None else 0)
-        self._writing = _Reply(self.chat, turn, name, turn.content, turn.facts, len(turn.content))
+        self._writing = Reply(self.chat, turn, name, turn.content, turn.facts, len(turn.content), steps)
         self._keeper.save(self.chat)
         self._saving.start()
         self.busy_changed.emit(True)

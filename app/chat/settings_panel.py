@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -32,6 +32,9 @@ from app.style.buttons import quiet_button
 GENERAL, OWN = tr("As in general"), tr("This chat's own")
 PROMPT_HEIGHT = 64
 
+NARROWEST, PAIR_WIDTH = 340, 156
+"""Pixels of the panel at least, and of a name with its field; as many of these stand side by side as there is room."""
+
 
 class _Number(QDoubleSpinBox):
     """Leaves the wheel to what is around it: scrolling past must change nothing."""
@@ -56,8 +59,12 @@ class SettingsPanel(QFrame):
     Args:
         general: The general settings as they are now.
         chosen: The models that are chosen now, if any.
+
+    Signals:
+        preset_deleted: With its name and what it said.
     """
 
+    preset_deleted = Signal(str, dict)
 
     def __init__(
         self,
@@ -108,6 +115,9 @@ class SettingsPanel(QFrame):
         self.random.setAccessibleName(tr("A new seed for each reply"))
         self.own_pair = QCheckBox()
         self.own_pair.setMinimumWidth(120)
+        self._labels = [QLabel(field.accessibleName()) for field in self.fields.values()]
+        self._grid = QGridLayout()
+        self._across = 0
         self._lay_out()
         self._connect()
         session.opened.connect(self.refresh)
@@ -161,6 +171,7 @@ class SettingsPanel(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._arrange()
         self.show_pair()
 
     def _fitting(self, words: str) -> str:
@@ -175,25 +186,36 @@ class SettingsPanel(QFrame):
         presets.addWidget(self.keep)
         presets.addWidget(self.remove)
         presets.addStretch(1)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(8)
-        for index, field in enumerate(self.fields.values()):
-            label = QLabel(field.accessibleName())
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(8)
+        for label, field in zip(self._labels, self.fields.values(), strict=True):
             label.setProperty("muted", True)
             label.setBuddy(field)
-            row, place = divmod(index, 3)
-            grid.addWidget(label, row, 2 * place)
-            grid.addWidget(field, row, 2 * place + 1)
-        grid.addWidget(self.random, len(self.fields) // 3, 2 * (len(self.fields) % 3), 1, 2)
-        grid.setColumnStretch(6, 1)
+        self.setMinimumWidth(NARROWEST)
+        self._arrange()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         column.addLayout(presets)
         column.addWidget(self.prompt)
-        column.addLayout(grid)
+        fields = QHBoxLayout()
+        fields.addLayout(self._grid)
+        fields.addStretch(1)
+        column.addLayout(fields)
         column.addWidget(self.own_pair, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _arrange(self) -> None:
+        """Names and fields, as many side by side as there is room."""
+        across = max(2, min(4, (self.width() - 24) // PAIR_WIDTH))
+        if across == self._across:
+            return
+        self._across = across
+        for index, (label, field) in enumerate(zip(self._labels, self.fields.values(), strict=True)):
+            row, place = divmod(index, across)
+            self._grid.addWidget(label, row, 2 * place)
+            self._grid.addWidget(field, row, 2 * place + 1)
+        row, place = divmod(len(self.fields), across)
+        self._grid.addWidget(self.random, row, 2 * place, 1, 2)
 
     def _connect(self) -> None:
         whole = ("top_k", "seed")
@@ -261,4 +283,9 @@ class SettingsPanel(QFrame):
     def _delete_preset(self) -> None:
         name = self.preset.currentText()
         if name in self._presets:
+            self.preset_deleted.emit(name, self._presets[name])
             self._keeper.delete_preset(name, lambda _: self.read_presets())
+
+    def bring_back(self, name: str, preset: dict[str, Any]) -> None:
+        """Keep a preset again that was deleted."""
+        self._keeper.keep_preset(name, preset, lambda _: self.read_presets())

@@ -18,6 +18,7 @@ LINES = {
     "lookup": Qt.PenStyle.DashLine,
     "recycling": Qt.PenStyle.DotLine,
     "exit": Qt.PenStyle.DashDotLine,
+    "self": Qt.PenStyle.DashDotDotLine,
 }
 """How a source's tokens are underlined, so that colour does not carry the meaning alone; others get a solid line."""
 

@@ -26,6 +26,7 @@ class PackKeeper(QObject):
         recipe: What it holds; that of this system by default.
 
     Attributes:
+        made_for_this_system: Whether there is a pack at all.
         offered: Whether there is a pack for this system and a card that could use it.
         fallback: Why the engine computes on the processor although there is a pack; "" if it does not.
 
@@ -48,6 +49,10 @@ class PackKeeper(QObject):
         self._reported = 0.0
         self.busy = False
         self.fallback = ""
+
+    @property
+    def made_for_this_system(self) -> bool:
+        return self._pack is not None
 
     @property
     def offered(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.copy_problem import CopyProblem
 from app.gpu_pack.keeper import PackKeeper
 from app.language import tr
 from core.gpu_pack.recipe import PACK_BYTES
@@ -18,6 +20,8 @@ OFFER = (
     )
 )
 
+
+NO_PACK = tr("This version has no pack for NVIDIA cards on this system: the processor computes.")
 
 NO_CARD = tr(
     "There is no NVIDIA card here that Penjing could use, or its driver is not installed: the processor computes."
@@ -37,6 +41,7 @@ class PackSection(QWidget):
         self._offer = offer
         self.says = QLabel()
         self.says.setWordWrap(True)
+        self._copy = CopyProblem()
         self.bar = QProgressBar(maximum=1000, textVisible=False)
         self.get = QPushButton(tr("Get the pack"))
         self.get.clicked.connect(self._get)
@@ -52,7 +57,10 @@ class PackSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.says)
+        said = QHBoxLayout()
+        said.addWidget(self.says, 1)
+        said.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(said)
         column.addWidget(self.bar)
         column.addLayout(line)
         keeper.changed.connect(self.show_state)
@@ -63,6 +71,7 @@ class PackSection(QWidget):
     def show_state(self) -> None:
         """Whether there is a pack, one to get, or neither."""
         keeper = self._keeper
+        self._copy.show_problem(keeper.fallback)
         installed, busy, offered = keeper.installed, keeper.busy, keeper.offered
         if self._offer:
             self.setVisible(installed or busy or offered)
@@ -74,7 +83,7 @@ class PackSection(QWidget):
             self.says.setText(keeper.fallback or tr("The pack for NVIDIA cards is in use from the next load on."))
             self.remove.setText(tr("Remove the pack ({bytes})", bytes=format_size(keeper.bytes)))
         elif not busy:
-            self.says.setText(OFFER if offered else NO_CARD)
+            self.says.setText(OFFER if offered else NO_CARD if keeper.made_for_this_system else NO_PACK)
 
     def _get(self) -> None:
         self._keeper.install()
@@ -90,3 +99,4 @@ class PackSection(QWidget):
         self.show_state()
         if what:
             self.says.setText(f"{what} {remedy}")
+            self._copy.show_problem(f"{what} {remedy}")

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QTextBrowser,
@@ -29,11 +28,13 @@ from PySide6.QtWidgets import (
 
 from app.help.guide import Chapter, find, read_guide
 from app.language import tr
-from app.style.buttons import IconButton
+from app.style.page import PageHead
 from app.style.theme import theme
 
 WIDTH = 620
 """Pixels that text and pictures take at most."""
+
+LIST_WIDTH, NARROW_LIST_WIDTH = 216, 152
 
 
 class HelpPage(QWidget):
@@ -50,9 +51,6 @@ class HelpPage(QWidget):
         self._chapters: tuple[Chapter, ...] = ()
         self._shown: list[Chapter] = []
         self._chapter: Chapter | None = None
-        self._back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
-        self._back.clicked.connect(self.closed)
-        self._title = QLabel(tr("Help"))
         self.search = QLineEdit(placeholderText=tr("Search the guide"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Search the guide"))
         for button in self.search.findChildren(QToolButton):
@@ -63,7 +61,6 @@ class HelpPage(QWidget):
         self.list.setModel(self._names)
         self.list.setAccessibleName(tr("Chapters"))
         self.list.setProperty("plain", True)
-        self.list.setFixedWidth(216)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.selectionModel().currentChanged.connect(lambda index, _: self._choose(index.row()))
         self.view = ChapterView()
@@ -102,11 +99,8 @@ class HelpPage(QWidget):
             self.view.show_chapter(self._chapter, self.search.text())
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._back)
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head = PageHead(tr("Help"))
+        head.closed.connect(self.closed)
         self.search.setFixedWidth(240)
         head.addWidget(self.search)
         body = QHBoxLayout()
@@ -119,8 +113,11 @@ class HelpPage(QWidget):
         column.addLayout(head)
         column.addLayout(body, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.list.setFixedWidth(LIST_WIDTH if self.width() >= WIDTH else NARROW_LIST_WIDTH)
+
     def _dress(self) -> None:
-        self._title.setFont(theme().font(20))
         if self._chapter is not None:
             self.view.show_chapter(self._chapter, self.search.text())
 

@@ -17,7 +17,7 @@ from app.style.patterns import pattern
 from app.style.theme import theme
 from core.machine.gauges import Gauges
 from core.machine.machine import Figure, Machine
-from core.planning.plan import Plan, Tier
+from core.planning.plan import Plan, Speed, Tier
 from core.sizes import format_size
 
 NO_GPU = tr("No graphics card that can compute was found: the processor computes, and weights travel over no bus.")
@@ -72,12 +72,16 @@ class Strips:
         readings = self._readings()
         now = readings[-1] if readings else None
         machine = self.machine
+        speed = self.plan.speed if self.plan is not None else None
         drive = StripModel(
             tr("Drive"),
             rate(now.drive_read_per_second if now is not None else None),
             (Band("drive", "", tuple(reading.drive_read_per_second if reading else None for reading in readings)),),
-            _limit(machine.drive_read if machine else None),
-            meaning=tr("Bytes per second that all drives deliver; the line is what direct reads of the model's reach."),
+            (*_limit(machine.drive_read if machine else None), *_travels(speed, speed.from_drive if speed else 0)),
+            meaning=tr(
+                "Bytes per second that all drives deliver. The line is what direct reads of the model's reach, the "
+                "dashed one what a reply is predicted to take."
+            ),
         )
         if now is None or not now.devices:
             return [drive]
@@ -85,9 +89,10 @@ class Strips:
             tr("Bus"),
             rate(self._history.streamed_per_second),
             (Band("bus", "", self._of(lambda second: second.streamed)),),
-            _limit(machine.host_to_device if machine else None),
+            (*_limit(machine.host_to_device if machine else None), *_travels(speed, speed.over_bus if speed else 0)),
             meaning=tr(
-                "Bytes per second of weights copied to the graphics card; the line is what copies from RAM reach."
+                "Bytes per second of weights copied to the graphics card. The line is what copies from RAM reach, the "
+                "dashed one what a reply is predicted to take."
             ),
         )
         return [drive, bus]
@@ -109,7 +114,7 @@ class Strips:
             )
         )
         total = () if speed is None else (
-            Mark(speed.seconds.total, tr("predicted {total}", total=seconds_words(speed.seconds.total)), True),
+            Mark(speed.step_seconds, tr("predicted {total}", total=seconds_words(speed.step_seconds)), True),
         )
         means = split or (None,) * len(CAUSES)
         return [
@@ -191,6 +196,14 @@ def _limit(measured: Figure | None) -> tuple[Mark, ...]:
     if measured is None:
         return ()
     return (Mark(measured.value, f"{measured.source.value} {rate(measured.value)}", False),)
+
+
+def _travels(speed: Speed | None, size: int) -> tuple[Mark, ...]:
+    """What travels at each step, as a rate, where anything does."""
+    if speed is None or size == 0:
+        return ()
+    predicted = size / speed.step_seconds
+    return (Mark(predicted, tr("predicted {rate}", rate=rate(predicted)), True),)
 
 
 def _range(low: float, high: float) -> str:

@@ -37,6 +37,7 @@ class Settings(BaseModel):
         language: A key of `app.language.LANGUAGES`; takes effect at the next start.
         random_seed: A new seed for each reply; else `seed`.
         max_new_tokens: None for as many as the context holds.
+        trees_kept: MiB that the trees of all replies may take on disk; 0 keeps none.
         target, draft: Folders chosen last. `draft` None is the suggested one, `no_draft` is without.
         folders: Model folders that the person added.
         welcomed: Whether the pages of the first start were seen.
@@ -58,6 +59,7 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 7
     max_new_tokens: Annotated[int, Field(ge=1)] | None = None
     system_prompt: str = ""
+    trees_kept: Annotated[int, Field(ge=0, le=1 << 20)] = 256
     target: Path | None = None
     draft: Path | None = None
     no_draft: bool = False

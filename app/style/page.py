@@ -12,6 +12,32 @@ from app.style.theme import theme
 WIDTH = 640
 
 
+class PageHead(QHBoxLayout):
+    """The way back, the page's title, and at the right what the page adds.
+
+    Signals:
+        closed: The person goes back.
+    """
+
+    closed = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
+        back.clicked.connect(self.closed)
+        self._title = QLabel(title)
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(8)
+        self.addWidget(back)
+        self.addWidget(self._title)
+        self.addStretch(1)
+        theme().changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._title.setFont(theme().font(20))
+
+
 class Page(QWidget):
     """Signals: closed, when the person goes back."""
 
@@ -19,25 +45,16 @@ class Page(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._back = IconButton("arrow-left", tr("Back to the chat (Esc)"))
-        self._back.clicked.connect(self.closed)
-        self._title = QLabel(title)
-        self.head = QHBoxLayout()
-        self.head.setContentsMargins(0, 0, 0, 0)
-        self.head.setSpacing(8)
-        self.head.addWidget(self._back)
-        self.head.addWidget(self._title)
-        self.head.addStretch(1)
+        self.head = PageHead(title)
+        self.head.closed.connect(self.closed)
         self.column = QVBoxLayout()
         self.column.setContentsMargins(24, 16, 24, 24)
         self.column.setSpacing(8)
         self.column.addLayout(self.head)
         self.column.addSpacing(8)
-        self._lay_out()
-        theme().changed.connect(self._dress)
-        self._dress()
+        self._lay_out(title)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, title: str) -> None:
         holder = QWidget()
         holder.setLayout(self.column)
         holder.setMaximumWidth(WIDTH)
@@ -49,7 +66,7 @@ class Page(QWidget):
         centred.addWidget(holder, 1000)
         centred.addStretch(1)
         area = QScrollArea()
-        area.setAccessibleName(self._title.text())
+        area.setAccessibleName(title)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
@@ -57,9 +74,6 @@ class Page(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-
-    def _dress(self) -> None:
-        self._title.setFont(theme().font(20))
 
 
 class Caption(QLabel):

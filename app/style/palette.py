@@ -82,6 +82,11 @@ class Palette:
         return mix(self.surface, self.ink, 0.05)
 
     @property
+    def found(self) -> QColor:
+        """Behind words that were looked for."""
+        return mix(self.surface, self.ssd, 0.3)
+
+    @property
     def disabled(self) -> QColor:
         """Text of what cannot be used now."""
         return mix(self.muted, self.ground, 0.35)

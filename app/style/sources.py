@@ -8,6 +8,6 @@ from app.style.palette import Palette
 
 
 def source_colour(source: str, palette: Palette) -> QColor:
-    """The colour of one source: "model", "lookup", "recycling", "exit"; of any other that of the draft model."""
-    others = {"lookup": palette.ram, "recycling": palette.ssd, "exit": palette.cache}
+    """The colour of one source of `core.planning.sources.SOURCES`; of any other that of the draft model."""
+    others = {"lookup": palette.ram, "recycling": palette.ssd, "exit": palette.cache, "self": palette.draft}
     return others.get(source, palette.accent)

@@ -49,6 +49,8 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: none; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox[compact="true"] { padding: 4px; }
+QComboBox[compact="true"]::drop-down { width: 16px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
     background: $surface; border: 1px solid $line; padding: 4px; selection-background-color: $selected;

@@ -76,7 +76,8 @@ class NodeCard(QWidget):
         if self.card is None:
             painter.setFont(theme().font(13))
             painter.setPen(palette.ink)
-            painter.drawText(room.adjusted(0, 0, 0, -84), int(Qt.TextFlag.TextWordWrap), self.sentence)
+            place = room.adjusted(0, 0, 0, -84 if self._facts else 0)
+            painter.drawText(place, int(Qt.TextFlag.TextWordWrap), shortened(self.sentence, place, painter.font()))
         else:
             _paint_line(painter, room, self.card.title, theme().font(13, mono=True, bold=True), palette.ink)
             title = QFontMetricsF(theme().font(13, mono=True, bold=True)).horizontalAdvance(self.card.title)
@@ -105,6 +106,18 @@ class NodeCard(QWidget):
             place = QRectF(room.left() + left * room.width(), first_line + line * _FACT, share * room.width() - 4, 31)
             cells.append((name, place))
         return cells
+
+
+def shortened(text: str, room: QRectF, font: QFont) -> str:
+    """A text that fits into a place when it is wrapped: of one that is too long, the middle is left out."""
+    metrics = QFontMetricsF(font)
+    wrap = int(Qt.TextFlag.TextWordWrap)
+    fitting, short = len(text), text
+    while fitting > 1 and metrics.boundingRect(room, wrap, short).height() > room.height():
+        fitting -= max(1, fitting // 12)
+        begin, end = text[: fitting - fitting // 2].rstrip(), text[len(text) - fitting // 2 :].lstrip()
+        short = f"{begin} … {end}"
+    return short
 
 
 def _paint_line(

@@ -15,7 +15,7 @@ from sys import intern
 
 from app.tree.shelf import Shelf
 from core.decoding.report import ReplySummary, StepReport, TreeReport
-from core.decoding.trace import TraceHead, from_line, to_line
+from core.decoding.trace import Entry, TraceHead, from_line, to_line
 
 GAP = "…"
 """Stands in the spine for text that is not known: the prompt, or steps that were never reported."""
@@ -42,14 +42,18 @@ class History:
 
     Attributes:
         head: What was asked; None where nobody said.
+        reply: Whose steps they are, in the chat; None for a trace of a file.
+        numbers: Of each step, which of the reply's it is: one that is continued had others before.
         bars: One entry a step, in order.
         index: The step looked at; -1 if there is none.
         live: Whether a new step is looked at as soon as it comes.
         summary: The finished reply, or None while it is written or if it was cut short.
     """
 
-    def __init__(self, head: TraceHead | None = None) -> None:
+    def __init__(self, head: TraceHead | None = None, reply: object = None) -> None:
         self.head = head
+        self.reply = reply
+        self.numbers = array("I")
         self.bars: list[Bar] = []
         self.index = -1
         self.live = True
@@ -64,13 +68,22 @@ class History:
     def __len__(self) -> int:
         return len(self.bars)
 
-    def add(self, report: StepReport) -> bool:
-        """Take in a step; return whether it follows the step before without a gap."""
+    def add(self, report: StepReport, number: int | None = None) -> bool:
+        """Take in a step; return whether it follows the step before without a gap.
+
+        Args:
+            number: Which of the reply's steps it is, where that is another than of this part of it.
+        """
+        return self.put(report, pack(report), report.step if number is None else number)
+
+    def put(self, report: StepReport, packed: bytes, number: int) -> bool:
+        """Take in a step that is packed already."""
         follows = self._newest is not None and report.step == self._newest.step + 1
         if not follows:
             self._committed.append(GAP)
         self._newest = report
-        self._packed.put(zlib.compress(to_line(report), _FASTEST))
+        self._packed.put(packed)
+        self.numbers.append(number)
         self._known.append(len(self._committed))
         self._committed += map(intern, committed_texts(report))  # the same few thousand tokens again and again
         path = accepted_path(report.tree)
@@ -95,6 +108,14 @@ class History:
         report = from_line(self._line(index))
         assert isinstance(report, StepReport)
         return report
+
+    def packed(self, index: int) -> bytes:
+        """One step as `pack` makes it."""
+        return self._packed.take(index)
+
+    def index_of(self, number: int) -> int | None:
+        """Where a step of the reply is by its number; the last one, if a part was written anew after a crash."""
+        return next((index for index in reversed(range(len(self))) if self.numbers[index] == number), None)
 
     def go(self, index: int) -> None:
         """Look at a step; going anywhere but to the newest stops following."""
@@ -123,6 +144,16 @@ class History:
 
     def _line(self, index: int) -> bytes:
         return zlib.decompress(self._packed.take(index))
+
+
+def pack(entry: Entry) -> bytes:
+    """An entry of a trace as a piece that takes little room."""
+    return zlib.compress(to_line(entry), _FASTEST)
+
+
+def unpack(piece: bytes) -> Entry | None:
+    """What `pack` was given; None if it is of a kind that a newer Penjing wrote."""
+    return from_line(zlib.decompress(piece))
 
 
 def accepted_path(tree: TreeReport) -> tuple[int, ...]:

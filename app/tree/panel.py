@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.language import tr
@@ -32,27 +32,29 @@ SPINE = 12
 
 
 class TreePanel(QWidget):
-    """Shows how a reply was guessed, live and afterwards, or a trace that was opened.
+    """Shows how a reply was guessed, live and afterwards, an earlier reply, or a trace that was opened.
 
     Attributes:
-        live: The reply of the chat.
-        history: What is shown: that, or a trace.
+        live: The last reply of the chat.
+        history: What is shown: that, an earlier reply, or a trace.
 
     Signals:
-        text_chosen: A node of the chat's reply was clicked: the reply's name, the step, and the text from there on to
-            the node.
+        seen: The panel comes into sight.
+        text_chosen: A node of a reply of the chat was clicked: the reply, the number of the step in it, and the text
+            from there on to the node.
         failed: What went wrong with a file, and what to do.
         saved: A sentence about what was written.
     """
 
-    text_chosen = Signal(str, int, str)
+    seen = Signal()
+    text_chosen = Signal(object, int, str)
     failed = Signal(str, str)
     saved = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.live = self.history = History()
-        self.reply = ""
+        self._is_written = False
         self.view = TreeView()
         self.table = NodeTable()
         self.legend = Legend()
@@ -72,18 +74,16 @@ class TreePanel(QWidget):
         self._wire()
         self.clear()
 
-    def begin_reply(self, reply: str, head: TraceHead | None = None) -> None:
-        """Forget the reply before and wait for the steps of a new one. A trace that is looked at stays."""
-        shows_trace = self.shows_trace
-        self.reply = reply
-        self.live = History(head)
-        if not shows_trace:
-            self._turn_to(self.live)
+    def begin_reply(self, reply: object, head: TraceHead | None = None) -> None:
+        """Forget the reply before and wait for the steps of a new one. A trace of a file that is looked at stays."""
+        self._set_live(History(head, reply))
+        self._is_written = True
+        self._show_position()
 
-    def add_step(self, report: StepReport) -> None:
-        """Take in a step of the reply; it is shown at once unless something else is looked at."""
-        follows = self.live.add(report)
-        if self.shows_trace:
+    def add_step(self, report: StepReport, number: int | None = None) -> None:
+        """Take in a step of the reply; it is shown at once unless something else is looked at. As `History.add`."""
+        follows = self.live.add(report, number)
+        if self.shows_other:
             return
         if self.live.live:
             self._show_step(slide=follows)
@@ -93,33 +93,53 @@ class TreePanel(QWidget):
     def finish(self, summary: ReplySummary) -> None:
         """The reply is complete: its steps stay to be walked through."""
         self.live.summary = summary
+        self.end_reply()
+
+    def end_reply(self) -> None:
+        """No more steps come, whether the reply is complete or not."""
+        self._is_written = False
         self._show_position()
 
+    def show_last(self, history: History) -> None:
+        """Show a reply that is not written any more as the last one of the chat."""
+        self._set_live(history)
+
     def clear(self) -> None:
-        """Show no reply; a trace that is looked at stays."""
-        self.begin_reply("")
+        """Show no reply; a trace of a file that is looked at stays."""
+        self._set_live(History())
+
+    def _set_live(self, history: History) -> None:
+        stays = self.shows_other and self.history.reply is None
+        self.live, self._is_written = history, False
+        if not stays:
+            self._turn_to(history)
 
     # Traces and pictures
 
     @property
-    def shows_trace(self) -> bool:
-        """Whether a trace is shown instead of the reply of the chat."""
+    def shows_other(self) -> bool:
+        """Whether a trace or an earlier reply is shown instead of the last reply of the chat."""
         return self.history is not self.live
 
     def open_trace(self, path: Path) -> None:
         """Show a trace once it is read."""
         self.trace_bar.show_busy(tr("Opening {name} …", name=path.name))
-        self.files.open(path, lambda history: self._show_trace(path, history), self._fail)
+        self.files.open(path, lambda history: self._show_trace(path, history), self.fail)
+
+    def show_earlier(self, history: History, words: str) -> None:
+        """Show an earlier reply of the chat, with `words` that say which."""
+        self._turn_to(history)
+        self.trace_bar.show_reply(words)
 
     def show_live(self) -> None:
-        """Show the reply of the chat again."""
+        """Show the last reply of the chat again."""
         self._turn_to(self.live)
 
     def save_trace(self, path: Path) -> None:
         """Write what is shown as a trace."""
         if self.history.head is not None and len(self.history):
             done = tr("Saved the trace {name}.", name=path.name)
-            self.files.save(path, self.history, self.history.head, lambda _: self.saved.emit(done), self._fail)
+            self.files.save(path, self.history, self.history.head, lambda _: self.saved.emit(done), self.fail)
 
     def save_picture(self, path: Path) -> None:
         """Write the tree that is shown as PNG or SVG."""
@@ -128,7 +148,7 @@ class TreePanel(QWidget):
         try:
             save_picture(self.view.scene, path)
         except PenjingError as error:
-            self._fail(error)
+            self.fail(error)
         else:
             self.saved.emit(tr("Saved the picture {name}.", name=path.name))
 
@@ -143,7 +163,7 @@ class TreePanel(QWidget):
         """Freeze the step looked at while the reply goes on; follow again; replay a reply that is finished."""
         if self._replay.isActive():
             self._replay.stop()
-        elif self._is_written:
+        elif self._goes_on:
             self.history.live = not self.history.live
             if self.history.live:
                 self._go(len(self.history) - 1)
@@ -156,12 +176,16 @@ class TreePanel(QWidget):
     @property
     def running(self) -> bool:
         """Whether the picture moves on by itself."""
-        return self._replay.isActive() or (self._is_written and self.history.live)
+        return self._replay.isActive() or (self._goes_on and self.history.live)
 
     @property
-    def _is_written(self) -> bool:
-        """Whether what is shown is a reply that still goes on."""
-        return not self.shows_trace and self.live.summary is None
+    def _goes_on(self) -> bool:
+        """Whether what is shown is a reply that is still being written."""
+        return self._is_written and not self.shows_other
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Home:
@@ -198,8 +222,9 @@ class TreePanel(QWidget):
         self._turn_to(history)
         self.trace_bar.show_trace(path.name, history)
 
-    def _fail(self, error: PenjingError) -> None:
-        self.trace_bar.setVisible(self.shows_trace)
+    def fail(self, error: PenjingError) -> None:
+        """Say that a file could not be read or written, and go on showing what was shown."""
+        self.trace_bar.setVisible(self.shows_other)
         self.failed.emit(error.what, error.remedy)
 
     def _show_step(self, slide: bool = False) -> None:
@@ -220,7 +245,7 @@ class TreePanel(QWidget):
         self.transport.show_position(index, count)
         self.transport.show_running(
             self.running,
-            tr("Hold this step") if self.running else tr("Follow the reply") if self._is_written else tr("Replay"),
+            tr("Hold this step") if self.running else tr("Follow the reply") if self._goes_on else tr("Replay"),
         )
 
     def _show_place(self, place: Place | None) -> None:
@@ -239,10 +264,10 @@ class TreePanel(QWidget):
     def _open_place(self, place: Place | None) -> None:
         """Ask for the text up to a node to be shown in the chat; a trace has no place there."""
         scene = self.view.scene
-        if place is None or scene is None or self.shows_trace:
+        if place is None or scene is None or self.history.reply is None:
             return
         text = drafted_text(scene.tree, place.node) + (scene.tree.exit_text if place.kind is Kind.EXIT else "")
-        self.text_chosen.emit(self.reply, scene.report.step, text)
+        self.text_chosen.emit(self.history.reply, self.history.numbers[self.history.index], text)
 
     def _draw_as(self, drawing: Drawing) -> None:
         self._drawing = drawing

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 
 def add_node(path: QPainterPath, rect: QRectF, source: str) -> None:
-    """Add a node's outline: draft model round, lookup cut, recycling square, self-draft like a leaf."""
+    """Add a node's outline: draft model round, lookup cut, recycling square, early exit a leaf, self-draft a seed."""
     corner = min(5.0, rect.height() / 3)
     if source == "lookup":
         path.addPolygon(_cut(rect, corner))
@@ -16,6 +16,8 @@ def add_node(path: QPainterPath, rect: QRectF, source: str) -> None:
         path.addRect(rect)
     elif source == "exit":
         _add_leaf(path, rect, rect.height() / 2)
+    elif source == "self":
+        path.addRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     else:
         path.addRoundedRect(rect, corner, corner)
 

@@ -1,4 +1,4 @@
-"""A line that says that a trace is shown instead of the reply of the chat, and leads back."""
+"""A line that says that a trace or an earlier reply is shown instead of the last reply, and leads back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TraceBar(QWidget):
         self._words.setFont(theme().font(11))
         # A long name must not widen the panel.
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._close = IconButton("close", tr("Back to the reply of the chat"))
+        self._close = IconButton("close", tr("Back to the last reply"))
         self._close.clicked.connect(self.closed)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -37,6 +37,12 @@ class TraceBar(QWidget):
     def show_busy(self, words: str) -> None:
         """Say what goes on with a file."""
         self._words.setText(words)
+        self.show()
+
+    def show_reply(self, words: str) -> None:
+        """Say of which reply of the chat these are the steps."""
+        self._words.setText(words)
+        self._words.setToolTip(words)
         self.show()
 
     def show_trace(self, name: str, history: History) -> None:

@@ -33,6 +33,9 @@ from app.tree.walk import beside, left_of, right_of
 from app.tree.wording import describe
 
 SLIDE_MS = 120
+LOWEST = 104
+"""Pixels, with which all of the panel fits into a window of 700."""
+
 CALM_MS = 300
 """Steps that come faster than this are shown without sliding: nobody could follow, and each frame costs a repaint."""
 
@@ -70,7 +73,7 @@ class TreeView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(160)
+        self.setMinimumHeight(LOWEST)
         self.setAccessibleName(tr("Draft tree"))
         self.scene: Scene | None = None
         self.camera = Camera(0, 0, 1, 1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.copy_problem import CopyProblem
 from app.language import tr
 from app.updates.watch import UpdateWatch
 from core.updates.notice import Notice
@@ -30,13 +31,14 @@ class UpdatesSection(QWidget):
         # As text: nothing in a notice is followed or loaded.
         self.says.setTextFormat(Qt.TextFormat.PlainText)
         self.says.hide()
+        self._copy = CopyProblem()
         self.open = QPushButton(tr("Open the download page"))
         self.open.clicked.connect(self._open)
         self.open.hide()
         self._watch = watch
         watch.found.connect(self.show_notice)
         watch.current.connect(lambda: self._say(tr("This is the newest version.")))
-        watch.failed.connect(lambda what, remedy: self._say(f"{what} {remedy}"))
+        watch.failed.connect(self._fail)
         line = QHBoxLayout()
         line.addWidget(self.daily)
         line.addStretch(1)
@@ -45,7 +47,10 @@ class UpdatesSection(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(self.says)
+        said = QHBoxLayout()
+        said.addWidget(self.says, 1)
+        said.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(said)
         column.addWidget(self.open, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_choice(self, daily: bool) -> None:
@@ -70,9 +75,14 @@ class UpdatesSection(QWidget):
         self._say(tr("Asking…"), done=False)
         self._watch.look()
 
+    def _fail(self, what: str, remedy: str) -> None:
+        self._say(f"{what} {remedy}")
+        self._copy.show_problem(f"{what} {remedy}")
+
     def _say(self, words: str, done: bool = True) -> None:
         self.says.setText(words)
         self.says.show()
+        self._copy.show_problem("")
         self.now.setEnabled(done)
 
     def _open(self) -> None:

@@ -35,6 +35,28 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage of a turn in which something was found, on one line.
+
+    Attributes:
+        message: The id of the turn.
+        marks: Begin and end of each place in `text` that was looked for.
+    """
+
+    message: int
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A conversation that a search found, with the passage that tells why; None where it is the title alone."""
+
+    conversation: Conversation
+    excerpt: Excerpt | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """One turn.
 
@@ -65,6 +87,28 @@ class Transcript:
     messages: tuple[StoredMessage, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracePiece:
+    """One line of a reply's trace.
+
+    Attributes:
+        step: Which step of the reply it tells of, counted over all parts of one that was continued; the next one to
+            come for lines that are no step.
+        line: The line, packed by whoever keeps it.
+    """
+
+    step: int
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TraceUse:
+    """How many replies have their steps kept, and the bytes these take."""
+
+    replies: int
+    bytes: int
 
 
 def shown_path(messages: Iterable[StoredMessage]) -> list[StoredMessage]:

@@ -63,6 +63,10 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
+    def shrink(self) -> None:
+        """Give room that nothing uses any more back to the drive. Takes the longer, the more is left."""
+        self.read("VACUUM")
+
     def _open(self) -> None:
         """Check whose file it is, and bring it to the newest schema."""
         # One statement sees one state of the file: between two, another program may have made its tables.

@@ -3,7 +3,7 @@
 `words` is a search index over titles (rows with the negative id of their conversation) and turns (rows with the id of
 their message), kept in step by triggers. The turns of a conversation are a tree: alternatives have the same `parent`,
 and one of them is `shown`. `pieces` hold what was added to a turn that is still being written, so that a long reply is
-neither stored nor indexed anew at each word.
+neither stored nor indexed anew at each word. `trace_lines` are what the steps of a reply did, packed.
 """
 
 from __future__ import annotations
@@ -87,5 +87,19 @@ VERSION_2 = (
     "CREATE TABLE presets (name TEXT PRIMARY KEY, settings TEXT NOT NULL)",
 )
 
-SCHEMA = (VERSION_1, VERSION_2)
+VERSION_3 = (
+    # What the traces of all replies take is asked at each step of a reply: their sizes stand apart from their lines.
+    "CREATE TABLE traces (message INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE, bytes INTEGER NOT NULL)",
+    """
+    CREATE TABLE trace_lines (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES traces ON DELETE CASCADE,
+        step INTEGER NOT NULL,
+        line BLOB NOT NULL
+    )
+    """,
+    "CREATE INDEX trace_lines_by_message ON trace_lines (message, id)",
+)
+
+SCHEMA = (VERSION_1, VERSION_2, VERSION_3)
 """The statements that lead from each version to the next. What was released is never changed, only added to."""

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.chat.conversation import Conversation, Folder, StoredMessage, Transcript
+from core.chat.conversation import Conversation, Folder, Found, StoredMessage, Transcript
 from core.chat.database import Database, Value
+from core.chat.excerpt import words_of
 from core.chat.schema import SCHEMA
+from core.chat.search import excerpts, find
+from core.chat.traces import Traces, copy_traces
 
 KEEP_DELETED = 30 * 86_400
 """Seconds after which a deleted conversation is gone for good."""
-
-SHORTEST_INDEXED = 3
-"""Letters that a word needs for the search index, which knows groups of three; shorter words are looked for in all."""
 
 
 class ChatStore:
@@ -31,10 +30,14 @@ class ChatStore:
 
     Every method raises ChatNotSaved if the file cannot be used: the disk is full, the folder is read-only, the file is
     damaged or from a newer version. The file is then as it was before. Unknown ids raise KeyError.
+
+    Attributes:
+        traces: How replies were guessed.
     """
 
     def __init__(self, file: Path) -> None:
         self._database = Database(file, SCHEMA)
+        self.traces = Traces(self._database)
         with self._database.writing() as connection:
             connection.execute("DELETE FROM conversations WHERE deleted < ?", (time.time() - KEEP_DELETED,))
             _join_pieces(connection)
@@ -47,7 +50,11 @@ class ChatStore:
 
     def conversations(self) -> list[Conversation]:
         """All that are not deleted, the last written in first."""
-        return self._conversations("deleted IS NULL", ())
+        return self._listed("deleted IS NULL ORDER BY updated DESC, id DESC")
+
+    def deleted(self) -> list[Conversation]:
+        """Those that can be restored, the last deleted first."""
+        return self._listed("deleted IS NOT NULL ORDER BY deleted DESC")
 
     def create(self, title: str) -> Conversation:
         """Start an empty conversation."""
@@ -91,19 +98,20 @@ class ChatStore:
     def set_settings(self, conversation_id: int, settings: dict[str, Any]) -> None:
         self._set(conversation_id, "settings", json.dumps(settings) if settings else None)
 
-    def search(self, text: str) -> list[Conversation]:
+    def search(self, text: str) -> list[Found]:
         """Conversations that hold every word of `text` somewhere in their title or turns, the last written in first.
 
         Parts of words are found too; upper and lower case are the same. A reply that is being written is found once it
         is finished.
         """
-        conditions, values = ["deleted IS NULL"], []
-        for word in text.replace("\0", " ").split():
-            indexed = len(word) >= SHORTEST_INDEXED
-            found = "text MATCH ?" if indexed else "instr(lower(text), lower(?))"
-            conditions.append(f"id IN (SELECT conversation FROM words WHERE {found})")
-            values.append('"' + word.replace('"', '""') + '"' if indexed else word)
-        return self._conversations(" AND ".join(conditions), values)
+        words = words_of(text)
+        if not words:
+            return [Found(conversation, None) for conversation in self.conversations()]
+        turns = find(self._database, words)
+        found = [conversation for conversation in self.conversations() if conversation.id in turns]
+        wanted = [turn for one in found if (turn := turns[one.id]) is not None]
+        passages = excerpts(self._database, wanted, words)
+        return [Found(one, passages.get(turns[one.id] or 0)) for one in found]
 
     # Turns
 
@@ -229,29 +237,25 @@ class ChatStore:
 
     def add(self, transcript: Transcript) -> Conversation:
         """A new conversation with the turns of a transcript: all of it, or nothing."""
-        now = time.time()
-        created = transcript.created.timestamp() if transcript.created is not None else now
-        settings = json.dumps(transcript.settings) if transcript.settings else None
         with self._database.writing() as connection:
-            key = connection.execute(
-                "INSERT INTO conversations (title, created, updated, settings) VALUES (?, ?, ?, ?)",
-                (transcript.title, created, now, settings),
-            ).lastrowid
-            assert key is not None
-            keys: dict[int | None, int | None] = {None: None}
-            for message in transcript.messages:
-                packed = json.dumps(message.details) if message.details is not None else None
-                parent = keys[message.parent]
-                keys[message.id] = _insert(
-                    connection, key, message.role, message.content, packed, parent, message.shown
-                )
-        return _conversation(key, transcript.title, created, now)
+            return _add(connection, transcript)[0]
 
-    def _conversations(self, condition: str, values: Sequence[Value]) -> list[Conversation]:
+    def duplicate(self, conversation_id: int, title: str) -> Conversation:
+        """A second conversation, begun now, with the same turns and all that is kept of how they were written."""
+        transcript = replace(self.transcript(conversation_id), title=title, created=None)
+        with self._database.writing() as connection:
+            conversation, keys = _add(connection, transcript)
+            for source, target in keys.items():
+                connection.execute(
+                    "UPDATE messages SET written = (SELECT written FROM messages WHERE id = ?) WHERE id = ?",
+                    (source, target),
+                )
+            copy_traces(connection, keys)
+        return conversation
+
+    def _listed(self, which: str) -> list[Conversation]:
         columns = "id, title, created, updated, pinned, folder"
-        rows = self._database.read(
-            f"SELECT {columns} FROM conversations WHERE {condition} ORDER BY updated DESC, id DESC", values
-        )
+        rows = self._database.read(f"SELECT {columns} FROM conversations WHERE {which}")
         return [_conversation(*row) for row in rows]
 
     def _set(self, conversation_id: int, column: str, value: Value) -> None:
@@ -284,6 +288,24 @@ def _insert(
     key = connection.execute(f"INSERT INTO messages ({columns}) VALUES (?, ?, ?, ?, ?, ?)", values).lastrowid
     assert key is not None
     return key
+
+
+def _add(connection: sqlite3.Connection, transcript: Transcript) -> tuple[Conversation, dict[int, int]]:
+    """A new conversation, and the ids that its turns have got by those that they have in the transcript."""
+    now = time.time()
+    created = transcript.created.timestamp() if transcript.created is not None else now
+    settings = json.dumps(transcript.settings) if transcript.settings else None
+    key = connection.execute(
+        "INSERT INTO conversations (title, created, updated, settings) VALUES (?, ?, ?, ?)",
+        (transcript.title, created, now, settings),
+    ).lastrowid
+    assert key is not None
+    keys: dict[int, int] = {}
+    for message in transcript.messages:
+        packed = json.dumps(message.details) if message.details is not None else None
+        parent = keys[message.parent] if message.parent is not None else None
+        keys[message.id] = _insert(connection, key, message.role, message.content, packed, parent, message.shown)
+    return _conversation(key, transcript.title, created, now), keys
 
 
 def _show(connection: sqlite3.Connection, conversation_id: int, message_id: int) -> None:

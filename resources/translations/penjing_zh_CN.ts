@@ -92,6 +92,10 @@
       <translation>4 至 16 GiB</translation>
     </message>
     <message>
+      <source>4-bit copies of the layers that stream, with which the target drafts for itself.</source>
+      <translation>流式读取的层的 4 位副本，目标模型用它们为自己起草。</translation>
+    </message>
+    <message>
       <source>: {stream} of streaming per pass</source>
       <translation>：每次前向传输 {stream}</translation>
     </message>
@@ -276,6 +280,10 @@
       <translation>向一个地址请求经过签名的通知。不会发送关于您或这台电脑的任何信息。</translation>
     </message>
     <message>
+      <source>At most {size}</source>
+      <translation>最多 {size}</translation>
+    </message>
+    <message>
       <source>Auto</source>
       <translation>自动</translation>
     </message>
@@ -284,12 +292,16 @@
       <translation>后退</translation>
     </message>
     <message>
+      <source>Back to my models</source>
+      <translation>回到我的模型</translation>
+    </message>
+    <message>
       <source>Back to the chat (Esc)</source>
       <translation>返回对话 (Esc)</translation>
     </message>
     <message>
-      <source>Back to the reply of the chat</source>
-      <translation>返回对话的回复</translation>
+      <source>Back to the last reply</source>
+      <translation>回到最后的回复</translation>
     </message>
     <message>
       <source>Begin</source>
@@ -320,16 +332,20 @@
       <translation>最近几步每秒复制到显卡的权重字节数。</translation>
     </message>
     <message>
-      <source>Bytes per second of weights copied to the graphics card; the line is what copies from RAM reach.</source>
-      <translation>每秒复制到显卡的权重字节数；横线是从内存复制能达到的速度。</translation>
+      <source>Bytes per second of weights copied to the graphics card. The line is what copies from RAM reach, the dashed one what a reply is predicted to take.</source>
+      <translation>每秒复制到显卡的权重字节数。实线是从内存复制所达到的速度，虚线是预计写回复时所需的速度。</translation>
     </message>
     <message>
       <source>Bytes per second that all drives deliver now.</source>
       <translation>所有硬盘此刻每秒送出的字节数。</translation>
     </message>
     <message>
-      <source>Bytes per second that all drives deliver; the line is what direct reads of the model's reach.</source>
-      <translation>所有硬盘每秒送出的字节数；横线是直接读取模型文件能达到的速度。</translation>
+      <source>Bytes per second that all drives deliver. The line is what direct reads of the model's reach, the dashed one what a reply is predicted to take.</source>
+      <translation>所有硬盘每秒送出的字节数。实线是直接读取模型所达到的速度，虚线是预计写回复时所需的速度。</translation>
+    </message>
+    <message>
+      <source>Cache</source>
+      <translation>缓存</translation>
     </message>
     <message>
       <source>Cancel</source>
@@ -396,6 +412,10 @@
       <translation>选择模型</translation>
     </message>
     <message>
+      <source>Choose a model to see its plan at the right.</source>
+      <translation>选择一个模型，右侧会显示它的方案。</translation>
+    </message>
+    <message>
       <source>Choose a model, and you see here where its layers will live and what speed to expect.</source>
       <translation>选择一个模型，就能在这里看到各层放在哪里、速度如何。</translation>
     </message>
@@ -452,6 +472,10 @@
       <translation>本回复提交的词元数 / 步数：被接受的，加上目标模型补上的一个。</translation>
     </message>
     <message>
+      <source>Comparing, {count} so far …</source>
+      <translation>正在比较，已完成 {count} 个……</translation>
+    </message>
+    <message>
       <source>Context</source>
       <translation>上下文</translation>
     </message>
@@ -474,6 +498,10 @@
     <message>
       <source>Conversation</source>
       <translation>对话</translation>
+    </message>
+    <message>
+      <source>Copies to the card</source>
+      <translation>向显卡复制</translation>
     </message>
     <message>
       <source>Copy</source>
@@ -536,8 +564,16 @@
       <translation>删除预设</translation>
     </message>
     <message>
+      <source>Deleted chats</source>
+      <translation>已删除的对话</translation>
+    </message>
+    <message>
       <source>Deleted the folder “{name}”; its chats are still here.</source>
       <translation>已删除文件夹“{name}”；其中的对话仍在。</translation>
+    </message>
+    <message>
+      <source>Deleted the preset “{name}”.</source>
+      <translation>已删除预设“{name}”。</translation>
     </message>
     <message>
       <source>Deleted “{title}”.</source>
@@ -560,6 +596,14 @@
       <translation>下载 {name}</translation>
     </message>
     <message>
+      <source>Draft</source>
+      <translation>草稿</translation>
+    </message>
+    <message>
+      <source>Draft model</source>
+      <translation>草稿模型</translation>
+    </message>
+    <message>
       <source>Draft models</source>
       <translation>草稿模型</translation>
     </message>
@@ -572,6 +616,10 @@
       <translation>草稿模型：先行猜测的小模型。它只改变速度，不改变答案</translation>
     </message>
     <message>
+      <source>Drafter</source>
+      <translation>起草者</translation>
+    </message>
+    <message>
       <source>Draw</source>
       <translation>画法</translation>
     </message>
@@ -582,6 +630,10 @@
     <message>
       <source>Drive</source>
       <translation>硬盘</translation>
+    </message>
+    <message>
+      <source>Drive ({kind})</source>
+      <translation>硬盘（{kind}）</translation>
     </message>
     <message>
       <source>Duplicate</source>
@@ -628,6 +680,10 @@
       <translation>引擎</translation>
     </message>
     <message>
+      <source>Engine alone</source>
+      <translation>仅引擎</translation>
+    </message>
+    <message>
       <source>Every layer is resident from</source>
       <translation>各层全部常驻，至少</translation>
     </message>
@@ -650,6 +706,10 @@
     <message>
       <source>File</source>
       <translation>文件</translation>
+    </message>
+    <message>
+      <source>Find in models</source>
+      <translation>在模型页查找</translation>
     </message>
     <message>
       <source>First steps</source>
@@ -680,6 +740,18 @@
       <translation>跟随系统</translation>
     </message>
     <message>
+      <source>Forget all trees</source>
+      <translation>清除所有树</translation>
+    </message>
+    <message>
+      <source>Forget all trees …</source>
+      <translation>清除所有树…</translation>
+    </message>
+    <message>
+      <source>Forget the trees of all replies?</source>
+      <translation>清除所有回复的树吗？</translation>
+    </message>
+    <message>
       <source>Format</source>
       <translation>格式</translation>
     </message>
@@ -690,6 +762,10 @@
     <message>
       <source>Free the memory that the loaded models take</source>
       <translation>释放已载入模型占用的内存</translation>
+    </message>
+    <message>
+      <source>Free {size}</source>
+      <translation>释放 {size}</translation>
     </message>
     <message>
       <source>Free: {free}</source>
@@ -768,12 +844,28 @@
       <translation>已导入 {many}。</translation>
     </message>
     <message>
+      <source>It goes on by itself, also once you have left these pages. The demo pair answers meanwhile.</source>
+      <translation>离开这些页面后下载也会自动继续。在此期间可由演示模型回答。</translation>
+    </message>
+    <message>
+      <source>It is here: choose it on the models page.</source>
+      <translation>已下载完成：请在模型页面中选择。</translation>
+    </message>
+    <message>
       <source>It says who you are. Models with a licence to accept ask for it.</source>
       <translation>它表明您的身份。须接受许可证的模型会要求它。</translation>
     </message>
     <message>
       <source>It was not kept how this was written</source>
       <translation>没有保存这段文字是怎样写成的</translation>
+    </message>
+    <message>
+      <source>Its numbers are from memory, with a source to check them by.</source>
+      <translation>其数据凭记忆写下，有来源可供核对。</translation>
+    </message>
+    <message>
+      <source>Its numbers are from memory, without a source.</source>
+      <translation>其数据凭记忆写下，没有来源。</translation>
     </message>
     <message>
       <source>JSON (*.json)</source>
@@ -792,6 +884,14 @@
       <translation>存为另一个版本</translation>
     </message>
     <message>
+      <source>Keep none</source>
+      <translation>不保留</translation>
+    </message>
+    <message>
+      <source>Kept beside the chats, so that the tree panel can show how an earlier reply was guessed.</source>
+      <translation>与对话一起保存，以便树面板显示较早的回复是如何猜出来的。</translation>
+    </message>
+    <message>
       <source>Kept free for the rest of the computer.</source>
       <translation>留给电脑其他用途。</translation>
     </message>
@@ -802,6 +902,10 @@
     <message>
       <source>Keys</source>
       <translation>快捷键</translation>
+    </message>
+    <message>
+      <source>Keys and values</source>
+      <translation>键和值</translation>
     </message>
     <message>
       <source>Keys and values of the conversation: it grows with the context.</source>
@@ -830,6 +934,10 @@
     <message>
       <source>Layers</source>
       <translation>层</translation>
+    </message>
+    <message>
+      <source>Layers of these shapes were run as in replies: {shapes}.</source>
+      <translation>这些形状的层已按生成回复的方式运行过：{shapes}。</translation>
     </message>
     <message>
       <source>Layers {manner} {tier}</source>
@@ -884,6 +992,10 @@
       <translation>仍要载入</translation>
     </message>
     <message>
+      <source>Load the model</source>
+      <translation>加载模型</translation>
+    </message>
+    <message>
       <source>Load the models as planned (the engine holds exactly what you see).</source>
       <translation>按方案载入模型（引擎占用的正是您所见）。</translation>
     </message>
@@ -924,12 +1036,20 @@
       <translation>每天查找一次新版本</translation>
     </message>
     <message>
+      <source>Look for this model on the models page; nothing is sent before you choose the hub.</source>
+      <translation>在模型页查找此模型；在您选择模型库之前不会发送任何内容。</translation>
+    </message>
+    <message>
       <source>Look now</source>
       <translation>立即查找</translation>
     </message>
     <message>
       <source>Looking at this computer…</source>
       <translation>正在查看这台电脑…</translation>
+    </message>
+    <message>
+      <source>Looking for a model that suits this computer…</source>
+      <translation>正在寻找适合这台电脑的模型…</translation>
     </message>
     <message>
       <source>Makes tokens already used less likely. 1: off.</source>
@@ -942,6 +1062,10 @@
     <message>
       <source>Markdown, to read (*.md)</source>
       <translation>Markdown，便于阅读 (*.md)</translation>
+    </message>
+    <message>
+      <source>Matrix products</source>
+      <translation>矩阵乘法</translation>
     </message>
     <message>
       <source>Mean of accepted tokens per step, and the one that the model itself adds to each.</source>
@@ -984,6 +1108,10 @@
       <translation>监视器</translation>
     </message>
     <message>
+      <source>Most is held by {listed}.</source>
+      <translation>占用最多的是 {listed}。</translation>
+    </message>
+    <message>
       <source>Most memory that the engine may take on the graphics card.</source>
       <translation>引擎在显卡上最多可用的显存。</translation>
     </message>
@@ -1000,8 +1128,16 @@
       <translation>动态效果</translation>
     </message>
     <message>
-      <source>Move to folder</source>
-      <translation>移到文件夹</translation>
+      <source>Move to folder	Ctrl+Shift+M</source>
+      <translation>移动到文件夹	Ctrl+Shift+M</translation>
+    </message>
+    <message>
+      <source>Moved “{title}” out of its folder.</source>
+      <translation>已将“{title}”移出文件夹。</translation>
+    </message>
+    <message>
+      <source>Moved “{title}” to “{folder}”.</source>
+      <translation>已将“{title}”移动到“{folder}”。</translation>
     </message>
     <message>
       <source>Name</source>
@@ -1052,12 +1188,20 @@
       <translation>没有找到可用于计算的显卡；全部工作由处理器完成。</translation>
     </message>
     <message>
+      <source>No layer was measured yet: matrix products and reading of memory are reckoned with.</source>
+      <translation>尚未测量任何层：按矩阵乘法和内存读取速度推算。</translation>
+    </message>
+    <message>
       <source>No model</source>
       <translation>没有模型</translation>
     </message>
     <message>
       <source>No model is chosen.</source>
       <translation>没有选中模型。</translation>
+    </message>
+    <message>
+      <source>No model of the catalogue both runs here and fits on the drive. The demo pair does.</source>
+      <translation>目录中没有既能在这台电脑上运行、硬盘又放得下的模型。演示模型可以。</translation>
     </message>
     <message>
       <source>No model was found on this computer.</source>
@@ -1100,6 +1244,10 @@
       <translation>无</translation>
     </message>
     <message>
+      <source>None of them fits this computer in this format: choose another one.</source>
+      <translation>此格式下没有一个模型放得进这台电脑：请选择其他格式。</translation>
+    </message>
+    <message>
       <source>None of your models matches “{text}”.</source>
       <translation>您的模型中没有符合“{text}”的。</translation>
     </message>
@@ -1110,6 +1258,10 @@
     <message>
       <source>Nothing is loaded</source>
       <translation>没有载入模型</translation>
+    </message>
+    <message>
+      <source>Nothing is measured while a model loads or writes: try again afterwards.</source>
+      <translation>加载或生成时不进行测量：请稍后再试。</translation>
     </message>
     <message>
       <source>Nothing on the hub matches. Try fewer words, or another size or format.</source>
@@ -1310,8 +1462,20 @@
       <translation>预设</translation>
     </message>
     <message>
+      <source>Processor</source>
+      <translation>处理器</translation>
+    </message>
+    <message>
+      <source>Quality</source>
+      <translation>质量</translation>
+    </message>
+    <message>
       <source>Quantised</source>
       <translation>已量化</translation>
+    </message>
+    <message>
+      <source>RAM</source>
+      <translation>内存</translation>
     </message>
     <message>
       <source>RAM limit</source>
@@ -1320,6 +1484,14 @@
     <message>
       <source>Reading and copying the weights that are not resident, once a pass.</source>
       <translation>每次前向读取并复制不常驻的权重。</translation>
+    </message>
+    <message>
+      <source>Reading of RAM</source>
+      <translation>内存读取</translation>
+    </message>
+    <message>
+      <source>Reading of its memory</source>
+      <translation>显存读取</translation>
     </message>
     <message>
       <source>Reading the conversation.</source>
@@ -1394,6 +1566,10 @@
       <translation>回复</translation>
     </message>
     <message>
+      <source>Reply to: {question}</source>
+      <translation>对此的回复：{question}</translation>
+    </message>
+    <message>
       <source>Report</source>
       <translation>报告</translation>
     </message>
@@ -1410,6 +1586,10 @@
       <translation>将回复设置恢复为默认</translation>
     </message>
     <message>
+      <source>Resident</source>
+      <translation>常驻</translation>
+    </message>
+    <message>
       <source>Resident memory of the engine process: Python, torch and the models.</source>
       <translation>引擎进程的常驻内存：Python、torch 和模型。</translation>
     </message>
@@ -1420,6 +1600,14 @@
     <message>
       <source>Restart Penjing, or install it again.</source>
       <translation>请重启 Penjing，或重新安装。</translation>
+    </message>
+    <message>
+      <source>Restored “{title}”.</source>
+      <translation>已恢复“{title}”。</translation>
+    </message>
+    <message>
+      <source>Room for the trees of replies</source>
+      <translation>回复的树可占用的空间</translation>
     </message>
     <message>
       <source>Runs from</source>
@@ -1542,6 +1730,10 @@
       <translation>显示这段文字是怎样写成的</translation>
     </message>
     <message>
+      <source>Show later messages</source>
+      <translation>显示更晚的消息</translation>
+    </message>
+    <message>
       <source>Show log</source>
       <translation>显示日志</translation>
     </message>
@@ -1566,8 +1758,16 @@
       <translation>显示或隐藏 {name}</translation>
     </message>
     <message>
+      <source>Show the trees of this reply</source>
+      <translation>显示此回复的树</translation>
+    </message>
+    <message>
       <source>Size</source>
       <translation>大小</translation>
+    </message>
+    <message>
+      <source>Size and speed</source>
+      <translation>大小与速度</translation>
     </message>
     <message>
       <source>Size of the weights</source>
@@ -1702,8 +1902,24 @@
       <translation>答案与大模型独自写出的完全相同，只是来得更快。</translation>
     </message>
     <message>
+      <source>The best format</source>
+      <translation>最佳格式</translation>
+    </message>
+    <message>
+      <source>The best is the widest that is nearly as fast as any: narrower ones lose some of what a model can.</source>
+      <translation>最佳是指速度接近最快的格式中位数最多的一种：位数越少，模型能力损失越多。</translation>
+    </message>
+    <message>
+      <source>The best of the catalogue for this computer: {speed} tok/s, predicted.</source>
+      <translation>目录中最适合这台电脑的模型：预计 {speed} tok/s。</translation>
+    </message>
+    <message>
       <source>The budget is {budget}.</source>
       <translation>预算为 {budget}。</translation>
+    </message>
+    <message>
+      <source>The bytes of its weights and its draft's</source>
+      <translation>权重和草稿模型的字节数</translation>
     </message>
     <message>
       <source>The card cannot be read: {strerror}.</source>
@@ -1718,6 +1934,10 @@
       <translation>目标模型在此采用该词元的概率，依据全部来源、噪声和它们的记录。</translation>
     </message>
     <message>
+      <source>The chats stay. This cannot be undone.</source>
+      <translation>对话会保留。此操作无法撤销。</translation>
+    </message>
+    <message>
       <source>The context is full. Start a new chat, or plan a longer context.</source>
       <translation>上下文已满。请开始新对话，或规划更长的上下文。</translation>
     </message>
@@ -1730,8 +1950,20 @@
       <translation>Penjing 附带一对演示模型：两个能回答 Python 问题的小模型。更大的在 Hub 上；那里的列表会说明每个模型在这台电脑上的表现。</translation>
     </message>
     <message>
+      <source>The demo pair needs no connection: it answers all the same.</source>
+      <translation>演示模型不需要网络，照样可以回答。</translation>
+    </message>
+    <message>
+      <source>The draft lives in {tier}, where layers compute: a step asks it several times, so that its bytes save more there than any layer's.</source>
+      <translation>草稿模型放在各层计算所在的 {tier}：每一步要调用它多次，所以它的字节在那里比任何一层更划算。</translation>
+    </message>
+    <message>
       <source>The draft model with its own cache.</source>
       <translation>草稿模型及其缓存。</translation>
+    </message>
+    <message>
+      <source>The draft streams from {tier} at each of its passes: its memory is free for other things, but drafting takes longer.</source>
+      <translation>草稿模型每次运行都从 {tier} 流式读取：内存可作他用，但起草更慢。</translation>
     </message>
     <message>
       <source>The engine could not be started: {error}.</source>
@@ -1790,6 +2022,14 @@
       <translation>以表格显示的方案</translation>
     </message>
     <message>
+      <source>The plan for a computer with {parts}.</source>
+      <translation>配有 {parts} 的电脑的方案。</translation>
+    </message>
+    <message>
+      <source>The plan of {name} in {format}, which is not here.</source>
+      <translation>{name}（{format}）的方案，此模型不在本机。</translation>
+    </message>
+    <message>
       <source>The question alone is too long.</source>
       <translation>问题本身就太长了。</translation>
     </message>
@@ -1834,6 +2074,14 @@
       <translation>词元在词表中的编号。</translation>
     </message>
     <message>
+      <source>The trees of replies are not kept: the settings say so.</source>
+      <translation>按照设置，不保留回复的树。</translation>
+    </message>
+    <message>
+      <source>The trees of this reply are not kept: it is from before they were, or others needed the room.</source>
+      <translation>此回复的树没有保留：它写于保存树之前，或空间已让给其他回复。</translation>
+    </message>
+    <message>
       <source>The user guide is missing from this installation. Install Penjing again.</source>
       <translation>此安装缺少用户指南。请重新安装 Penjing。</translation>
     </message>
@@ -1850,12 +2098,28 @@
       <translation>主题</translation>
     </message>
     <message>
+      <source>There are none yet.</source>
+      <translation>目前还没有。</translation>
+    </message>
+    <message>
       <source>There is no NVIDIA card here that Penjing could use, or its driver is not installed: the processor computes.</source>
       <translation>这里没有 Penjing 可用的 NVIDIA 显卡，或没有安装驱动程序：由处理器计算。</translation>
     </message>
     <message>
+      <source>There is no draft model.</source>
+      <translation>没有草稿模型。</translation>
+    </message>
+    <message>
       <source>They stay in the chat; the model no longer sees them.</source>
       <translation>它们仍留在对话里，只是模型不再看到。</translation>
+    </message>
+    <message>
+      <source>They take {size} now, for one reply.</source>
+      <translation>现在一个回复的树占 {size}。</translation>
+    </message>
+    <message>
+      <source>They take {size} now, for {count:,} replies.</source>
+      <translation>现在 {count:,} 个回复的树共占 {size}。</translation>
     </message>
     <message>
       <source>This chat's own</source>
@@ -1868,6 +2132,10 @@
     <message>
       <source>This is the newest version.</source>
       <translation>这已是最新版本。</translation>
+    </message>
+    <message>
+      <source>This model is not on this computer.</source>
+      <translation>此模型不在本机。</translation>
     </message>
     <message>
       <source>This plan is for another computer.</source>
@@ -1888,6 +2156,10 @@
     <message>
       <source>This takes {tokens:,} tokens of a context of {context:,}. With {room} for the reply, that is {over:,} too many.</source>
       <translation>这需要 {tokens:,} 个词元，而上下文为 {context:,}。加上留给回复的 {room}，超出 {over:,} 个。</translation>
+    </message>
+    <message>
+      <source>This version has no pack for NVIDIA cards on this system: the processor computes.</source>
+      <translation>此版本在这个系统上没有 NVIDIA 显卡支持包：由处理器计算。</translation>
     </message>
     <message>
       <source>Throughput</source>
@@ -1912,6 +2184,10 @@
     <message>
       <source>Tokens per second by nodes per tree</source>
       <translation>各树节点数下的每秒词元数</translation>
+    </message>
+    <message>
+      <source>Tokens per second that the plan predicts, with its draft and 8k of context: the middle of a range</source>
+      <translation>方案预测的每秒词元数（配草稿模型、8k 上下文）：区间的中值</translation>
     </message>
     <message>
       <source>Tokens per step</source>
@@ -1942,8 +2218,8 @@
       <translation>树、方案和监视器</translation>
     </message>
     <message>
-      <source>Trees are kept of the last reply only. Open a trace of this one, or write it anew.</source>
-      <translation>只保存最后一个回复的树。请打开它的轨迹文件，或重新生成。</translation>
+      <source>Trees of replies</source>
+      <translation>回复的树</translation>
     </message>
     <message>
       <source>Try again</source>
@@ -2014,6 +2290,18 @@
       <translation>留在此处的目标模型权重。</translation>
     </message>
     <message>
+      <source>Well-known models</source>
+      <translation>知名模型</translation>
+    </message>
+    <message>
+      <source>Well-known models on a computer with {parts}.</source>
+      <translation>配有 {parts} 的电脑上的知名模型。</translation>
+    </message>
+    <message>
+      <source>Well-known models on this computer, each with the draft that makes it fastest. Another computer can be chosen in the plan, under “What if”.</source>
+      <translation>知名模型在这台电脑上的表现，各配上最快的草稿模型。可在方案的“假如这台电脑有……”中选择另一台电脑。</translation>
+    </message>
+    <message>
       <source>What a pass computes with besides the weights.</source>
       <translation>一次前向除权重外所用的内存。</translation>
     </message>
@@ -2038,6 +2326,14 @@
       <translation>它的名称</translation>
     </message>
     <message>
+      <source>What it is called, the format of its weights, and the draft that makes it fastest</source>
+      <translation>名称、权重格式，以及使它最快的草稿模型</translation>
+    </message>
+    <message>
+      <source>What keys and values are kept in: half the bytes hold twice the context. If that is less than layers compute with, replies may differ.</source>
+      <translation>键和值的存储格式：字节减半，可容纳的上下文加倍。若精度低于各层的计算精度，回复可能有所不同。</translation>
+    </message>
+    <message>
       <source>What nobody uses.</source>
       <translation>无人使用的部分。</translation>
     </message>
@@ -2048,6 +2344,10 @@
     <message>
       <source>What the engine holds on the graphics card.</source>
       <translation>引擎在显卡上占用的显存。</translation>
+    </message>
+    <message>
+      <source>What the plan knows of the computer</source>
+      <translation>方案所了解的这台电脑</translation>
     </message>
     <message>
       <source>What the source that was surest of the token gave it by itself.</source>
@@ -2062,12 +2362,32 @@
       <translation>这台电脑能运行什么</translation>
     </message>
     <message>
+      <source>Where its weights would live, and which share would never have to travel</source>
+      <translation>权重会放在哪里，以及多少无需传输</translation>
+    </message>
+    <message>
+      <source>Where room runs out, the oldest go; the chats stay.</source>
+      <translation>空间不足时，最早的先被清除；对话会保留。</translation>
+    </message>
+    <message>
+      <source>Where the draft model lives.</source>
+      <translation>草稿模型放在哪里。</translation>
+    </message>
+    <message>
       <source>Where to look</source>
       <translation>在哪里找</translation>
     </message>
     <message>
+      <source>Which models are worth downloading?</source>
+      <translation>哪些模型值得下载？</translation>
+    </message>
+    <message>
       <source>While a reply is written, you see here what the draft guessed and what the target took of it.</source>
       <translation>生成回复时，您会在这里看到草稿猜了什么、目标模型采用了什么。</translation>
+    </message>
+    <message>
+      <source>Who guesses what comes next: a small model; the target itself, with 4-bit copies of the layers that stream; or nobody but memories of the text.</source>
+      <translation>由谁猜测接下来的内容：一个小模型；目标模型自己，使用流式读取的层的 4 位副本；或者仅凭文本的记忆。</translation>
     </message>
     <message>
       <source>Who proposed the node; first who was surest of it.</source>
@@ -2080,6 +2400,10 @@
     <message>
       <source>Window</source>
       <translation>窗口</translation>
+    </message>
+    <message>
+      <source>Worth downloading?</source>
+      <translation>值得下载吗？</translation>
     </message>
     <message>
       <source>Write a number of tokens, such as 8k or 6000.</source>
@@ -2116,6 +2440,22 @@
       <translation>您的对话会保存在这里。</translation>
     </message>
     <message>
+      <source>a clear loss; perplexity rises by 10 to 25 %, as llama.cpp measured it for Llama 3 8B</source>
+      <translation>损失明显；按 llama.cpp 对 Llama 3 8B 的测量，困惑度上升 10% 到 25%</translation>
+    </message>
+    <message>
+      <source>a large loss; perplexity rises by half and more, as llama.cpp measured it for Llama 3 8B</source>
+      <translation>损失很大；按 llama.cpp 对 Llama 3 8B 的测量，困惑度上升一半以上</translation>
+    </message>
+    <message>
+      <source>a small loss; perplexity rises by 3 to 8 %, as llama.cpp measured it for Llama 3 8B</source>
+      <translation>损失较小；按 llama.cpp 对 Llama 3 8B 的测量，困惑度上升 3% 到 8%</translation>
+    </message>
+    <message>
+      <source>a very small loss; perplexity rises by 1 to 2 %, as llama.cpp measured it for Llama 3 8B</source>
+      <translation>损失很小；按 llama.cpp 对 Llama 3 8B 的测量，困惑度上升 1% 到 2%</translation>
+    </message>
+    <message>
       <source>accepted</source>
       <translation>已接受</translation>
     </message>
@@ -2146,6 +2486,10 @@
     <message>
       <source>as it is</source>
       <translation>保持现状</translation>
+    </message>
+    <message>
+      <source>assumed</source>
+      <translation>假定</translation>
     </message>
     <message>
       <source>assumed {tokens_per_step:.1f}</source>
@@ -2260,6 +2604,10 @@
       <translation>硬盘 {value:.1f} GB/s</translation>
     </message>
     <message>
+      <source>early exit</source>
+      <translation>提前退出</translation>
+    </message>
+    <message>
       <source>engine</source>
       <translation>引擎</translation>
     </message>
@@ -2282,6 +2630,10 @@
     <message>
       <source>graphics memory</source>
       <translation>显存</translation>
+    </message>
+    <message>
+      <source>hardly any loss; perplexity rises by less than 1 %, as llama.cpp measured it for Llama 3 8B</source>
+      <translation>几乎没有损失；按 llama.cpp 对 Llama 3 8B 的测量，困惑度上升不到 1%</translation>
     </message>
     <message>
       <source>hidden</source>
@@ -2336,6 +2688,18 @@
       <translation>平均 {accepted_mean:.1f} + 1</translation>
     </message>
     <message>
+      <source>measured</source>
+      <translation>实测</translation>
+    </message>
+    <message>
+      <source>measured {when}</source>
+      <translation>测量于 {when}</translation>
+    </message>
+    <message>
+      <source>memories</source>
+      <translation>记忆</translation>
+    </message>
+    <message>
       <source>memory bandwidth</source>
       <translation>内存带宽</translation>
     </message>
@@ -2352,12 +2716,20 @@
       <translation>尚无权限</translation>
     </message>
     <message>
+      <source>no graphics card</source>
+      <translation>无显卡</translation>
+    </message>
+    <message>
       <source>no graphics card that can compute</source>
       <translation>没有可用于计算的显卡</translation>
     </message>
     <message>
       <source>no limit</source>
       <translation>不限</translation>
+    </message>
+    <message>
+      <source>no loss to speak of against full precision</source>
+      <translation>与全精度相比几乎没有可察觉的损失</translation>
     </message>
     <message>
       <source>no model is loaded</source>
@@ -2460,6 +2832,10 @@
       <translation>预计 {ours}</translation>
     </message>
     <message>
+      <source>predicted {rate}</source>
+      <translation>预计 {rate}</translation>
+    </message>
+    <message>
       <source>predicted {total}</source>
       <translation>预计 {total}</translation>
     </message>
@@ -2468,12 +2844,20 @@
       <translation>提示查找</translation>
     </message>
     <message>
+      <source>recalled</source>
+      <translation>凭记忆</translation>
+    </message>
+    <message>
       <source>reckoned</source>
       <translation>推算</translation>
     </message>
     <message>
       <source>reserve</source>
       <translation>预留</translation>
+    </message>
+    <message>
+      <source>resident</source>
+      <translation>常驻</translation>
     </message>
     <message>
       <source>resident in</source>
@@ -2542,6 +2926,10 @@
     <message>
       <source>stream wait</source>
       <translation>等待权重</translation>
+    </message>
+    <message>
+      <source>streamed at its passes</source>
+      <translation>每次运行时流式读取</translation>
     </message>
     <message>
       <source>streamed from</source>
@@ -2650,8 +3038,20 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>词元回收</translation>
     </message>
     <message>
+      <source>unsourced</source>
+      <translation>无来源</translation>
+    </message>
+    <message>
+      <source>vendor's</source>
+      <translation>厂商数据</translation>
+    </message>
+    <message>
       <source>weights</source>
       <translation>权重</translation>
+    </message>
+    <message>
+      <source>what they are kept in, and where</source>
+      <translation>存储格式和位置</translation>
     </message>
     <message>
       <source>where they live</source>
@@ -2682,6 +3082,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{all}和{last}</translation>
     </message>
     <message>
+      <source>{bits:.1f} bits a weight: {share:.0f} % of bf16, so up to {times:.1f} times as fast where layers stream, and no faster where they stay in memory</source>
+      <translation>每个权重 {bits:.1f} 位：是 bf16 的 {share:.0f}%，因此在流式读取层时最快可达 {times:.1f} 倍，而留在内存中的层不会更快</translation>
+    </message>
+    <message>
       <source>{context} tokens</source>
       <translation>{context} 个词元</translation>
     </message>
@@ -2692,6 +3096,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
     <message>
       <source>{count} chats</source>
       <translation>{count} 个对话</translation>
+    </message>
+    <message>
+      <source>{count} compared.</source>
+      <translation>已比较 {count} 个。</translation>
     </message>
     <message>
       <source>{count} improbable nodes</source>
@@ -2706,8 +3114,16 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{count2} 层中的 {count} 层{source}</translation>
     </message>
     <message>
+      <source>{count} shapes</source>
+      <translation>{count} 种形状</translation>
+    </message>
+    <message>
       <source>{count} tokens</source>
       <translation>{count} 个词元</translation>
+    </message>
+    <message>
+      <source>{cpu}, {cores} cores</source>
+      <translation>{cpu}，{cores} 核</translation>
     </message>
     <message>
       <source>{done} of {total}</source>
@@ -2734,8 +3150,24 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>无法写入 {file}：{strerror}。</translation>
     </message>
     <message>
+      <source>{format}, draft {draft}</source>
+      <translation>{format}，草稿 {draft}</translation>
+    </message>
+    <message>
+      <source>{format}, drafts for itself</source>
+      <translation>{format}，自行起草</translation>
+    </message>
+    <message>
+      <source>{format}, no draft</source>
+      <translation>{format}，无草稿</translation>
+    </message>
+    <message>
       <source>{freed} become free.{shared} It cannot be undone, but downloaded again.</source>
       <translation>将腾出 {freed}。{shared}此操作无法撤销，但可以重新下载。</translation>
+    </message>
+    <message>
+      <source>{free} of {total} free</source>
+      <translation>共 {total}，空闲 {free}</translation>
     </message>
     <message>
       <source>{index} of {last}</source>
@@ -2824,6 +3256,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>RAM {ram_total}，空闲 {ram_available}</translation>
     </message>
     <message>
+      <source>{range}: {tokens:.1f} tokens per step ({source})</source>
+      <translation>{range}：每步 {tokens:.1f} 个词元（{source}）</translation>
+    </message>
+    <message>
       <source>{ranks} of {siblings}</source>
       <translation>{siblings} 中第 {ranks}</translation>
     </message>
@@ -2844,6 +3280,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
       <translation>{says}。选择模型 (Ctrl+L)</translation>
     </message>
     <message>
+      <source>{share:.0%} resident</source>
+      <translation>{share:.0%} 常驻</translation>
+    </message>
+    <message>
       <source>{speed:g} steps a second</source>
       <translation>每秒 {speed:g} 步</translation>
     </message>
@@ -2858,6 +3298,10 @@ per step: tokens committed by one pass of the target, its own token included.</s
     <message>
       <source>{taken}, above the limit of {limit}</source>
       <translation>{taken}，超过限额 {limit}</translation>
+    </message>
+    <message>
+      <source>{target} with {draft} as its draft, {size}</source>
+      <translation>{target}，以 {draft} 为草稿模型，{size}</translation>
     </message>
     <message>
       <source>{text!r} is no {name}.</source>
@@ -2910,6 +3354,10 @@ Click to see its tree.</source>
       <translation>“{text}”：{origin}。
 第 {step} 步，共 {count} 步：树有 {nodes} 个节点，接受 {accepted} 个，提交 {count2} 个。
 点击查看这棵树。</translation>
+    </message>
+    <message>
+      <source>… of ordinary memory</source>
+      <translation>……从普通内存</translation>
     </message>
   </context>
 </TS>

@@ -1,4 +1,4 @@
-"""The parts that tests of the window share: reports and plans, and an engine process that follows a script."""
+"""The parts that tests of the window share: whole windows on an engine process that follows a script."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.engine_link import EngineLink
+from app.style.theme import Appearance, theme
+from app.window import MainWindow
 from core.engine.client import EngineClient
+from core.locations import user_data
+
+WAIT = 15_000
+
+Opener = Callable[[], MainWindow]
 
 SCRIPTED_ENGINE = Path(__file__).with_name("scripted_engine.py")
 
@@ -28,3 +36,35 @@ def link(qapp: object, make_client: Callable[[], EngineClient]) -> Iterator[Engi
     link = EngineLink(make_client)
     yield link
     link.close()
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, make_client: Callable[[], EngineClient], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Opener]:
+    """Opens windows on an engine process that follows a script, with the demo pair as the only models."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "no cache"))
+    windows: list[MainWindow] = []
+
+    def open_one() -> MainWindow:
+        window = MainWindow(user_data(), EngineLink(make_client))
+        window.settings.remember(welcomed=True)
+        theme().wear(Appearance.LIGHT)
+        windows.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.planner.plan is not None, timeout=WAIT)
+        # At the very first start there are other pages before it.
+        window.show_chat()
+        return window
+
+    yield open_one
+    for window in windows:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_window: Opener) -> MainWindow:
+    return open_window()

@@ -3,11 +3,14 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.about_page import AboutPage
 from app.commands import Commands
+from app.versions import versions
 from core.engine.messages import Started
 
 
@@ -25,7 +28,8 @@ def rows(form: QFormLayout) -> dict[str, str]:
     return found
 
 
-def test_versions_and_keys_are_those_of_now(qtbot: QtBot, tmp_path: Path) -> None:
+def test_versions_and_keys_are_those_of_now(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions(), "engine", None)
     window = QWidget()
     qtbot.addWidget(window)
     commands = Commands(window)
@@ -39,7 +43,10 @@ def test_versions_and_keys_are_those_of_now(qtbot: QtBot, tmp_path: Path) -> Non
     assert rows(page.versions)["torch"] == "not started yet"
     page.hide()
     started = Started(pid=1, seconds=1.0, ram_bytes=1, torch_version="2.13.0+cpu", transformers_version="5.23.0")
-    page.show_engine(started)
+    monkeypatch.setattr(versions(), "engine", started)
     page.show()
     assert rows(page.versions)["torch"] == "2.13.0+cpu"
     assert f"Chats, settings and logs: {tmp_path}" in page.text
+    assert page.keys.rowCount() == 1, "each time it is shown, the rows are made anew"
+    page._copy.click()
+    assert QGuiApplication.clipboard().text() == page.text

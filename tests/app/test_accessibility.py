@@ -54,6 +54,14 @@ def _plan_table(window: MainWindow) -> None:
     window.planner.as_table.click()
 
 
+def _worth(window: MainWindow) -> None:
+    page = window.worth_page
+    window.arrangement.show_page(page)
+    while page.comparing.running:
+        QApplication.processEvents()
+    page.table.selectRow(0)
+
+
 PAGES: dict[str, Callable[[MainWindow], None]] = {
     "tree": lambda window: window.arrangement.show_side(TREE),
     "tree as a table": _tree_table,
@@ -62,6 +70,7 @@ PAGES: dict[str, Callable[[MainWindow], None]] = {
     "monitor": lambda window: window.arrangement.show_side(MONITOR),
     "settings of a chat": lambda window: window.chat.header.button.click(),
     "models": lambda window: window.arrangement.show_page(window.picker),
+    "worth downloading": _worth,
     "settings": lambda window: window.arrangement.show_page(window.settings_page),
     "logs": lambda window: window.arrangement.show_page(window.log_page),
     "about": lambda window: window.arrangement.show_page(window.about_page),

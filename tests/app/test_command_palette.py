@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.command_palette import CommandPalette, rank
@@ -82,3 +82,43 @@ def test_escape_closes_it_and_does_nothing_else(palette: CommandPalette, qtbot: 
     qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
     assert palette.isHidden()
     assert done == []
+
+
+def test_enter_alone_does_the_first_and_the_best_fitting_is_first(
+    palette: CommandPalette, qtbot: QtBot, done: list[str]
+) -> None:
+    qtbot.keyClicks(palette.field, "s")
+    assert shown(palette) == ["Show or hide the chats", "Models"]
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert done == ["chats"]
+
+
+def test_the_focus_goes_back_to_where_it_was_and_leaving_closes(palette: CommandPalette, qtbot: QtBot) -> None:
+    window = palette.parentWidget()
+    assert window is not None
+    # Left to itself, Qt would give the focus to whichever comes next.
+    fields = [QLineEdit(window) for _ in range(3)]
+    for each in fields:
+        each.show()
+    field = fields[1]
+    window.activateWindow()
+    palette.hide()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    palette.open()
+    qtbot.waitUntil(palette.field.hasFocus)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert field.hasFocus()
+    palette.open()
+    qtbot.waitUntil(palette.field.hasFocus)
+    field.setFocus()
+    assert palette.isHidden()
+
+
+def test_the_keys_of_a_command_stand_beside_it(palette: CommandPalette) -> None:
+    spoken = [palette.list.item(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
+    assert spoken == ["New chat Ctrl+N", "Models Ctrl+L", "Show or hide the chats"]
+    rows = [palette.list.visualItemRect(palette.list.item(row)) for row in range(3)]
+    ends = [palette.list.viewport().grab(row.adjusted(row.width() // 2, 2, -8, -2)).toImage() for row in rows]
+    inks = [len({end.pixel(x, y) for x in range(end.width()) for y in range(end.height())}) for end in ends]
+    assert inks[1] > inks[2] == 1, "keys are painted where there are any"

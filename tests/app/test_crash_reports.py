@@ -19,7 +19,7 @@ import logging
 
 application = QCoreApplication([])
 folder = Path(sys.argv[1])
-reports = CrashReports(folder / "reports", folder / "logs")
+reports = CrashReports(folder)
 reports.begin()
 keep_logs(folder / "logs")
 logging.getLogger("app").info("the last words")
@@ -42,7 +42,7 @@ def test_a_window_that_did_not_end_properly_is_reported_at_the_next_start_once(
 ) -> None:
     start(tmp_path, str(int(number)))
     start(tmp_path, "none")
-    reports = CrashReports(tmp_path / "reports", tmp_path / "logs")
+    reports = CrashReports(tmp_path)
     (report,) = reports.unseen()
     text = report.read_text(encoding="utf-8")
     assert what in text
@@ -55,14 +55,14 @@ def test_a_window_that_did_not_end_properly_is_reported_at_the_next_start_once(
 def test_a_window_that_ended_properly_is_not_reported(tmp_path: Path) -> None:
     start(tmp_path, "none")
     start(tmp_path, "none")
-    assert CrashReports(tmp_path / "reports", tmp_path / "logs").files() == []
+    assert CrashReports(tmp_path).files() == []
 
 
 def test_a_report_holds_what_happened_and_the_ends_of_the_logs_that_are_there(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
     (logs / "engine.log").write_text("".join(f"line {n}\n" for n in range(1000)), encoding="utf-8")
-    reports = CrashReports(tmp_path / "reports", logs)
+    reports = CrashReports(tmp_path)
     reports.begin()
     file = reports.write("engine", "The engine stopped: it crashed (SIGSEGV).", ("engine.log", "absent.log"))
     text = file.read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def test_a_report_holds_what_happened_and_the_ends_of_the_logs_that_are_there(tm
 
 
 def test_old_reports_go(tmp_path: Path) -> None:
-    reports = CrashReports(tmp_path / "reports", tmp_path)
+    reports = CrashReports(tmp_path)
     reports.begin()
     for number in range(KEPT + 3):
         (tmp_path / "reports" / f"2020-01-{number + 1:02} 00.00.00 engine.txt").write_text("old", encoding="utf-8")

@@ -14,7 +14,8 @@ from core.planning.sources import SOURCES
         ("model", "draft model", "model"),
         ("lookup+model", "prompt lookup and draft model", "lookup"),
         ("model+lookup+recycling", "draft model, prompt lookup and token recycling", "model"),
-        ("exit+recycling", "self-draft and token recycling", "exit"),
+        ("exit+recycling", "early exit and token recycling", "exit"),
+        ("self+lookup", "self-draft and prompt lookup", "self"),
         ("a new one", "a new one", "a new one"),
     ],
 )

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.crash_reports import CrashReports
 from app.log_page import LogPage
+from app.style.buttons import IconButton
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def page(qtbot: QtBot, tmp_path: Path) -> LogPage:
     logs = tmp_path / "logs"
     logs.mkdir()
     (logs / "window.log").write_text("started\nWARNING of Qt\n", encoding="utf-8")
-    reports = CrashReports(tmp_path / "reports", logs)
+    reports = CrashReports(tmp_path)
     reports.begin()
     reports.write("engine", "The engine stopped.", ())
     page = LogPage(logs, reports.files)
@@ -51,3 +52,35 @@ def test_only_lines_with_the_words_are_shown_and_copied(page: LogPage) -> None:
     assert page.view.toPlainText() == "WARNING of Qt"
     page.copy.click()
     assert QGuiApplication.clipboard().text() == "WARNING of Qt"
+
+
+def test_its_end_is_in_sight_unless_the_person_reads_further_up(page: LogPage, qtbot: QtBot, tmp_path: Path) -> None:
+    file, bar = tmp_path / "logs" / "window.log", page.view.verticalScrollBar()
+
+    def write(count: int) -> None:
+        file.write_text("\n".join(f"line {number}" for number in range(count)), encoding="utf-8")
+        page._look.timeout.emit()
+
+    write(200)
+    assert bar.value() == bar.maximum() > 0
+    write(300)
+    assert bar.value() == bar.maximum()
+    bar.setValue(10)
+    write(400)
+    assert bar.value() == 10
+
+
+def test_files_are_read_only_while_somebody_looks_and_the_arrow_leads_back(page: LogPage, qtbot: QtBot) -> None:
+    assert page._look.isActive()
+    with qtbot.waitSignal(page.closed):
+        [back] = [button for button in page.findChildren(IconButton) if "Back" in button.accessibleName()]
+        back.click()
+    page.hide()
+    assert not page._look.isActive()
+
+
+def test_the_file_that_was_read_is_there_again(page: LogPage) -> None:
+    page.files.setCurrentIndex(1)
+    page.hide()
+    page.show()
+    assert page.files.currentText() == "Engine"

@@ -89,3 +89,19 @@ def test_a_drive_is_left_alone_while(
     qtbot.waitUntil(lambda: desk.looks > looks + 3, timeout=WAIT)
     desk.watch.close()
     assert recorded("drive_read", tmp_path) is None
+
+
+def test_nothing_is_measured_again_while_a_reply_is_written(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    asked: list[bool] = []
+    desk.watch.measure_wanted.connect(lambda models, again: asked.append(again))
+    desk.watch.record_engine(STARTED)
+    desk.plan = None
+    with qtbot.waitSignal(desk.watch.refused, timeout=WAIT) as said:
+        desk.watch.measure_again()
+    assert "while a model loads or writes" in said.args[0]
+    assert recorded("drive_read", tmp_path) is None
+    assert asked == []
+    desk.plan = desk.resident
+    desk.watch.measure_again()
+    qtbot.waitUntil(lambda: recorded("drive_read", tmp_path) is not None, timeout=WAIT)
+    assert True in asked

@@ -34,10 +34,12 @@ def test_a_note_goes_away_by_itself_and_has_nothing_to_copy(qtbot: QtBot) -> Non
 def test_a_problem_stays_and_can_be_copied(qtbot: QtBot) -> None:
     toast = toast_in(qtbot)
     toast.say("Gone.")
-    toast.say("The drive is full.", details="The drive is full.\n\nPenjing 1.0")
+    toast.say("The drive is full.", problem=True)
     assert not toast._timer.isActive()
     button(toast, "Copy what happened, with the versions").click()
-    assert QGuiApplication.clipboard().text() == "The drive is full.\n\nPenjing 1.0"
+    copied = QGuiApplication.clipboard().text()
+    assert copied.startswith("The drive is full.\n\nPenjing: ")
+    assert "\nPython: " in copied
     button(toast, "Close").click()
     assert not toast.isVisible()
 

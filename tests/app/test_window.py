@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,48 +16,10 @@ from app.arrangement import PLAN, TREE
 from app.chat.chat_settings import ChatSettings, Pair
 from app.chat.turn import State
 from app.chat_wiring import larger_context
-from app.engine_link import EngineLink
-from app.style.theme import Appearance, theme
 from app.window import MainWindow
-from core.engine.client import EngineClient
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
 from core.planning.history import History as Runs
-
-WAIT = 15_000
-
-Opener = Callable[[], MainWindow]
-
-
-@pytest.fixture
-def open_window(
-    qtbot: QtBot, make_client: Callable[[], EngineClient], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Opener]:
-    """Opens windows on an engine process that follows a script, with the demo pair as the only models."""
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "no cache"))
-    windows: list[MainWindow] = []
-
-    def open_one() -> MainWindow:
-        window = MainWindow(user_data(), EngineLink(make_client))
-        window.settings.remember(welcomed=True)
-        theme().wear(Appearance.LIGHT)
-        windows.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: window.planner.plan is not None, timeout=WAIT)
-        # At the very first start there are other pages before it.
-        window.show_chat()
-        return window
-
-    yield open_one
-    for window in windows:
-        window.close()
-        window.deleteLater()
-
-
-@pytest.fixture
-def window(open_window: Opener) -> MainWindow:
-    return open_window()
+from tests.app.conftest import WAIT, Opener
 
 
 def load(qtbot: QtBot, window: MainWindow) -> None:
@@ -108,12 +69,8 @@ def test_a_word_leads_to_its_tree_and_a_node_to_its_text(qtbot: QtBot, window: M
     assert window.side.currentIndex() == TREE
     assert window.tree.history.current is not None
     assert window.tree.history.current.step == 3
-    window.tree.text_chosen.emit(window.tree.reply, 2, "word2 ")
+    window.tree.text_chosen.emit(view.turn, 2, "word2 ")
     assert view.body._step == 2
-    ask(qtbot, window, "1 end")
-    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
-    view.body.step_wanted.emit(3)
-    assert "last reply" in window.toast.text
 
 
 def test_a_chat_whose_own_models_are_gone_says_so(qtbot: QtBot, window: MainWindow) -> None:

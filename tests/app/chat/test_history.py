@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.chat.history import History, Role, grouped
 from app.chat.history_panel import HistoryPanel
 from app.chat.keeper import Keeper
-from core.chat.conversation import Conversation, Folder
+from app.style.theme import theme
+from core.chat.conversation import Conversation, Folder, Found
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -80,6 +83,114 @@ def test_the_menu_of_a_chat_offers_what_can_be_done_with_it(qtbot: QtBot, panel:
     menu.close()
 
 
+def drop(panel: HistoryPanel, chat: int, target: int) -> None:
+    """What the list does when a row is let go on another: really dragging would wait for a hand on the mouse."""
+    history = panel._history
+    data = history.mimeData([history.index(chat)])
+    place = panel._list.visualRect(history.index(target)).center()
+    move = Qt.DropAction.MoveAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    viewport = panel._list.viewport()
+    # Of what comes from elsewhere the list takes nothing; this is its own.
+    panel._list.setDragDropMode(panel._list.DragDropMode.DragDrop)
+    QApplication.sendEvent(viewport, QDragEnterEvent(place, move, data, left, none))
+    QApplication.sendEvent(viewport, QDragMoveEvent(place, move, data, left, none))
+    QApplication.sendEvent(viewport, QDropEvent(place.toPointF(), move, data, left, none))
+
+
+def test_a_chat_is_dragged_to_a_folder_and_out_of_it(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
+    panel.resize(240, 400)
+    panel.move_wanted.connect(lambda chat, folder: keeper.move([chat.id], folder.id if folder else None))
+    keeper._change(lambda store: [store.create(title) for title in ("old", "one", "two")])
+    keeper.add_folder("Work")
+    qtbot.waitUntil(lambda: texts(panel) == ["Work (0)", "Today", "two", "one", "old"])
+    with qtbot.assertNotEmitted(panel.move_wanted):
+        drop(panel, 2, 1)
+    drop(panel, 2, 0)
+    qtbot.waitUntil(lambda: texts(panel) == ["Work (1)", "two", "Today", "one", "old"])
+    drop(panel, 3, 1)
+    qtbot.waitUntil(lambda: texts(panel)[:3] == ["Work (2)", "two", "one"])
+    drop(panel, 1, 3)
+    qtbot.waitUntil(lambda: texts(panel) == ["Work (1)", "one", "Today", "two", "old"])
+    drop(panel, 1, 4)
+    qtbot.waitUntil(lambda: texts(panel) == ["Work (0)", "Today", "two", "one", "old"])
+
+
+def test_only_chats_can_be_dragged_and_not_while_a_search_shows(
+    qtbot: QtBot, panel: HistoryPanel, keeper: Keeper
+) -> None:
+    history, drags = panel._history, Qt.ItemFlag.ItemIsDragEnabled
+    keeper._change(lambda store: store.append(store.create("chat").id, "user", "What?"))
+    keeper.add_folder("Work")
+    qtbot.waitUntil(lambda: texts(panel) == ["Work (0)", "Today", "chat"])
+    assert [bool(history.index(row).flags() & drags) for row in range(3)] == [False, False, True]
+    qtbot.keyClicks(panel.search_field, "what")
+    qtbot.waitUntil(lambda: texts(panel) == ["Today", "chat"])
+    assert not any(history.index(row).flags() & (drags | Qt.ItemFlag.ItemIsDropEnabled) for row in range(2))
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_a_chat_is_moved_by_keys_alone(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
+    keeper._change(lambda store: store.create("chat"))
+    keeper.add_folder("Work")
+    qtbot.waitUntil(lambda: panel._history.rowCount() == 3)
+    panel._list.setCurrentIndex(panel._history.index(2))
+    panel._list.setFocus()
+    chords = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(panel._list, Qt.Key.Key_M, chords)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    with qtbot.waitSignal(panel.move_wanted) as wanted:
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert wanted.args[1].name == "Work"
+
+
+def test_a_search_shows_what_it_found_and_leads_there(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
+    keeper._change(lambda store: store.append(store.create("Paths").id, "user", "What does os.path.join do?"))
+    keeper._change(lambda store: store.create("join me"))
+    qtbot.keyClicks(panel.search_field, "join")
+    qtbot.waitUntil(lambda: texts(panel) == ["Today", "join me", "Paths"])
+    history, rows = panel._history, panel._list
+    excerpt = history.index(2).data(Role.EXCERPT)
+    assert (excerpt.text, excerpt.marks) == ("What does os.path.join do?", ((18, 22),))
+    assert history.index(2).data(Qt.ItemDataRole.AccessibleTextRole) == "Paths: What does os.path.join do?"
+    assert rows.visualRect(history.index(2)).height() > rows.visualRect(history.index(1)).height()
+    found = theme().palette.found
+    picture = rows.viewport().grab(rows.visualRect(history.index(2))).toImage()
+    seen = {picture.pixelColor(x, y).rgb() for x in range(picture.width()) for y in range(picture.height())}
+    assert found.rgb() in seen, "what was looked for is marked"
+    with qtbot.waitSignal(panel.found_wanted) as wanted:
+        qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualRect(history.index(2)).center())
+    assert wanted.args[1:] == [excerpt.message, ["join"]]
+    with qtbot.waitSignal(panel.open_wanted):
+        qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualRect(history.index(1)).center())
+
+
+def test_an_empty_list_says_why_and_the_open_chat_is_marked(
+    qtbot: QtBot, panel: HistoryPanel, keeper: Keeper
+) -> None:
+    panel._history.refresh()
+    qtbot.waitUntil(lambda: panel._empty.text() == "Your chats will be kept here.")
+    keeper._change(lambda store: [store.create(title) for title in ("one", "two")])
+    qtbot.waitUntil(lambda: texts(panel) == ["Today", "two", "one"])
+    assert panel._empty.isHidden()
+    panel.mark_open(panel._history.index(2).data(Role.CONVERSATION).id)
+    assert panel._list.currentIndex().row() == 2
+    panel.mark_open(None)
+    assert not panel._list.currentIndex().isValid()
+    qtbot.keyClicks(panel.search_field, "zzz")
+    qtbot.waitUntil(lambda: panel._empty.text() == "No chat contains that.")
+
+
+def test_the_folder_that_a_chat_is_in_is_not_offered(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
+    keeper._change(lambda store: store.move(store.create("chat").id, store.create_folder("Work").id))
+    keeper.add_folder("Home")
+    qtbot.waitUntil(lambda: texts(panel) == ["Home (0)", "Work (1)", "chat"])
+    places = panel._places(panel._history.index(2).data(Role.CONVERSATION), panel)
+    offered = {action.text(): action.isEnabled() for action in places.actions() if action.text()}
+    assert offered == {"Home": True, "Work": False, "Out of the folder": True, "New folder …": True}
+
+
 def test_no_single_key_deletes(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
     keeper._change(lambda store: store.create("chat"))
     qtbot.waitUntil(lambda: panel._history.rowCount() == 2)
@@ -98,11 +209,11 @@ def test_chats_are_exported_duplicated_and_imported(qtbot: QtBot, keeper: Keeper
     made: list[Conversation] = []
 
     def listed() -> list[str]:
-        found: list[list[Conversation]] = []
+        found: list[list[Found]] = []
         keeper.conversations("", lambda all_: found.append(all_[0]))
         qtbot.waitUntil(lambda: bool(found))
-        made[:] = found[0]
-        return sorted(chat.title for chat in found[0])
+        made[:] = [each.conversation for each in found[0]]
+        return sorted(chat.title for chat in made)
 
     keeper._change(lambda store: store.append(store.create("chat").id, "user", "What?"))
     assert listed() == ["chat"]

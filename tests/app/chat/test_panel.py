@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.chat.chat_settings import ChatSettings, Pair
@@ -194,3 +198,47 @@ def test_a_chat_can_have_its_own_pair(panel: ChatPanel, session: Session) -> Non
     assert session.chat.settings.pair == Pair(DEMO_TARGET, DEMO_DRAFT)
     panel.settings.own_pair.click()
     assert session.chat.settings.pair is None
+
+
+def test_a_deleted_preset_comes_back(qtbot: QtBot, panel: ChatPanel, session: Session) -> None:
+    own = panel.settings
+    own.fields["temperature"].setValue(0.7)
+    own.keep_preset("Warm")
+    qtbot.waitUntil(lambda: own.words == "Warm")
+    with qtbot.waitSignal(own.preset_deleted) as deleted:
+        own.remove.click()
+    qtbot.waitUntil(lambda: own.words == OWN)
+    own.bring_back(*deleted.args)
+    qtbot.waitUntil(lambda: own.words == "Warm")
+
+
+def test_the_chats_settings_fit_a_narrow_place(qtbot: QtBot, panel: ChatPanel) -> None:
+    own = panel.settings
+    own.show()
+
+    def places() -> list[QRect]:
+        return [field.geometry() for field in own.fields.values()]
+
+    def fit(width: int) -> bool:
+        return own.width() <= width and all(own.rect().contains(place) for place in places())
+
+    for width in (400, 900, 380):
+        panel.resize(width, 700)
+        qtbot.waitUntil(partial(fit, width))
+        assert not any(one.intersects(other) for i, one in enumerate(places()) for other in places()[:i])
+    across = {place.left() for place in places()}
+    assert len(across) == 2
+
+
+def test_a_file_is_attached_wherever_on_the_chat_it_is_let_go(panel: ChatPanel, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("some notes", encoding="utf-8")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    entered.ignore()
+    QApplication.sendEvent(panel, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(panel, QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert [attachment.name for attachment in panel.composer.attachments] == ["notes.txt"]

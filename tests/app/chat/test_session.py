@@ -77,7 +77,7 @@ def test_a_chat_comes_back_as_it_was(
     session.finish(asked[0].reply, summary("It is."))
     before = session.chat
     found: list[Conversation] = []
-    keeper.conversations("", lambda listed: found.extend(listed[0]))
+    keeper.conversations("", lambda listed: found.extend(each.conversation for each in listed[0]))
     qtbot.waitUntil(lambda: bool(found))
     chats: list[Chat] = []
     keeper.open(found[0], chats.append)
@@ -252,7 +252,7 @@ def test_every_reply_is_kept_and_one_is_shown(
     assert shown(session) == ["What?", "Two.", "And?", "Three."]
     session.show(first)
     chats: list[Chat] = []
-    keeper.conversations("", lambda listed: keeper.open(listed[0][0], chats.append))
+    keeper.conversations("", lambda listed: keeper.open(listed[0][0].conversation, chats.append))
     qtbot.waitUntil(lambda: bool(chats))
     assert [turn.content for turn in chats[0].turns] == ["What?", "One."]
     assert sorted(turn.content for turn in chats[0].every_turn) == ["And?", "One.", "Three.", "Two.", "What?"]
@@ -278,10 +278,11 @@ def test_an_edited_reply_is_what_the_model_sees_from_then_on(session: Session, a
     assert asked[-1].messages[1] == Message("assistant", "Right.")
 
 
-def test_a_reply_is_continued_where_it_ends(session: Session, asked: list[Generate]) -> None:
+def test_a_reply_is_continued_where_it_ends(qtbot: QtBot, session: Session, asked: list[Generate]) -> None:
     session.send("Count.")
     session.finish(asked[0].reply, summary("One, two,", FinishReason.LENGTH))
     session.proceed(session.chat.turns[-1])
+    qtbot.waitUntil(lambda: session.busy)
     assert asked[-1].messages == (Message("user", "Count."), Message("assistant", "One, two,"))
     session.add_text(asked[-1].reply, " three")
     assert shown(session)[-1] == "One, two, three"
@@ -290,10 +291,13 @@ def test_a_reply_is_continued_where_it_ends(session: Session, asked: list[Genera
     assert session.chat.turns[-1].facts["tokens"] == 6
 
 
-def test_a_reply_that_is_continued_and_fails_keeps_what_it_had(session: Session, asked: list[Generate]) -> None:
+def test_a_reply_that_is_continued_and_fails_keeps_what_it_had(
+    qtbot: QtBot, session: Session, asked: list[Generate]
+) -> None:
     session.send("Count.")
     answer(session, asked, "One")
     session.proceed(session.chat.turns[-1])
+    qtbot.waitUntil(lambda: session.busy)
     session.engine_stopped("The engine stopped.", "Load again.")
     assert shown(session)[-1] == "One"
 
@@ -311,7 +315,7 @@ def test_the_model_sees_nothing_of_what_was_left_out(
     assert said == ["Be brief.", "Two?", "Two?!", "Three?"]
     answer(session, asked, "3")
     chats: list[Chat] = []
-    keeper.conversations("", lambda listed: keeper.open(listed[0][0], chats.append))
+    keeper.conversations("", lambda listed: keeper.open(listed[0][0].conversation, chats.append))
     qtbot.waitUntil(lambda: bool(chats))
     assert chats[0].turns[2].opens
     session.reopen(session.chat.turns[2])
@@ -328,7 +332,7 @@ def test_a_chat_has_settings_of_its_own(
     assert asked[0].messages[0] == Message("system", "Rhyme.")
     answer(session, asked, "That.")
     chats: list[Chat] = []
-    keeper.conversations("", lambda listed: keeper.open(listed[0][0], chats.append))
+    keeper.conversations("", lambda listed: keeper.open(listed[0][0].conversation, chats.append))
     qtbot.waitUntil(lambda: bool(chats))
     assert chats[0].settings == session.chat.settings
     session.new_chat()
@@ -383,7 +387,7 @@ def test_how_a_reply_was_written_is_kept(qtbot: QtBot, session: Session, asked: 
     session.add_steps(asked[0].reply, [step(["It", " is"], ["model"]), step([" so", " ", "."], ["lookup", "model"])])
     session.finish(asked[0].reply, summary("It is so ."))
     chats: list[Chat] = []
-    keeper.conversations("", lambda listed: keeper.open(listed[0][0], chats.append))
+    keeper.conversations("", lambda listed: keeper.open(listed[0][0].conversation, chats.append))
     qtbot.waitUntil(lambda: bool(chats))
     session.show_chat(chats[0])
     found: list[Writing | None] = []

@@ -55,6 +55,18 @@ def test_getting_it_without_a_card_is_told(keeper: PackKeeper, qtbot: QtBot) -> 
     assert not keeper.busy
 
 
+def test_a_system_without_a_pack_is_told_apart_from_one_without_a_card(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.gpu_pack.keeper.find_recipe", lambda: None)
+    keeper = PackKeeper(tmp_path)
+    section = PackSection(keeper)
+    qtbot.addWidget(section)
+    assert "no pack for NVIDIA cards on this system" in section.says.text()
+    assert section.get.isHidden()
+    keeper.close()
+
+
 def test_a_pack_that_is_there_runs_the_engine(keeper: PackKeeper, tmp_path: Path) -> None:
     python = make_pack(tmp_path / "packs")
     assert keeper.installed

@@ -16,7 +16,7 @@ from app.monitor.status import StatusGauges
 from app.style.theme import Appearance, theme
 from core.decoding.report import Speculation
 from core.machine.gauges import DeviceGauge, Gauges
-from core.planning.plan import Request
+from core.planning.plan import Request, Tier
 from core.planning.planner import make_plan
 from tests.app.tree.steps import small_step
 from tests.core.planning import samples
@@ -117,7 +117,7 @@ def test_predictions_are_dashed_and_limits_are_not(panel: MonitorPanel) -> None:
     [assumed] = speed["Tokens per step"].model.marks
     assert assumed.value == plan.speed.tokens_per_step
     [total] = speed["Time of a step"].model.marks
-    assert total.value == plan.speed.seconds.total
+    assert total.value == plan.speed.step_seconds
     [ram] = shown(panel.memory.strips)["RAM"].model.marks
     assert ram.dashed
     [drive] = shown(panel.throughput.strips)["Drive"].model.marks
@@ -127,6 +127,26 @@ def test_predictions_are_dashed_and_limits_are_not(panel: MonitorPanel) -> None:
     panel.set_plan(None)
     panel._draw()
     assert shown(panel.speed.strips)["Tokens per second"].model.marks == ()
+
+
+def test_what_is_predicted_to_travel_stands_beside_what_the_machine_can_do(panel: MonitorPanel) -> None:
+    machine = samples.machine(vram=24 * GIB)
+    request = Request(samples.model(), None, device="cuda:0", vram_limit=7 * GIB, ram_limit=9 * GIB)
+    plan = make_plan(request, machine)
+    assert plan.speed is not None
+    assert plan.streamed_tiers == {Tier.RAM, Tier.SSD}
+    panel.set_gauges(GPU)
+    panel.set_machine(machine)
+    panel.set_plan(plan)
+    panel._draw()
+    strips = shown(panel.throughput.strips)
+    for name, size in (("Drive", plan.speed.from_drive), ("Bus", plan.speed.over_bus)):
+        limit, predicted = strips[name].model.marks
+        assert not limit.dashed
+        assert predicted.dashed
+        assert predicted.value == pytest.approx(size / plan.speed.step_seconds)
+        assert 0 < predicted.value <= limit.value * 1.0001
+        assert "predicted" in strips[name].accessibleDescription()
 
 
 def test_a_hidden_panel_draws_nothing(panel: MonitorPanel) -> None:

@@ -31,3 +31,8 @@ def test_text_can_be_read_on_a_control_in_use(palette: Palette, token: str, grou
 @THEMES
 def test_text_can_be_read_on_the_primary_button(palette: Palette) -> None:
     assert contrast(palette.on_accent, palette.accent) >= READABLE
+
+
+@THEMES
+def test_text_can_be_read_on_what_was_looked_for(palette: Palette) -> None:
+    assert contrast(palette.ink, palette.found) >= READABLE

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from app.style.theme import Appearance, theme
+from app.tree.card import shortened
 from app.tree.panel import TreePanel
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from tests.app.tree.steps import small_step, step, tree
@@ -125,3 +129,12 @@ def test_a_new_reply_forgets_the_one_before(panel: TreePanel) -> None:
     panel.begin_reply("two")
     assert len(panel.history) == 0
     assert panel.view.scene is None
+
+
+@given(text=st.text(max_size=600), width=st.integers(120, 500))
+def test_a_long_sentence_is_shortened_to_its_place(qapp: object, text: str, width: int) -> None:
+    room, font = QRectF(0, 0, width, 71), theme().font(13)
+    short = shortened(text, room, font)
+    height = QFontMetricsF(font).boundingRect(room, int(Qt.TextFlag.TextWordWrap), short).height()
+    assert height <= room.height() or len(short) <= 4
+    assert short == text or " … " in short

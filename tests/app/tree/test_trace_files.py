@@ -42,7 +42,7 @@ def file(tmp_path: Path) -> Path:
 
 def open_trace(panel: TreePanel, file: Path, qtbot: QtBot) -> None:
     panel.open_trace(file)
-    qtbot.waitUntil(lambda: panel.shows_trace, timeout=WAIT)
+    qtbot.waitUntil(lambda: panel.shows_other, timeout=WAIT)
 
 
 def test_a_trace_is_shown_from_its_first_step_and_replayed(panel: TreePanel, file: Path, qtbot: QtBot) -> None:
@@ -63,10 +63,10 @@ def test_the_reply_goes_on_behind_a_trace_and_is_found_again(panel: TreePanel, f
     panel.add_step(replace(small_step(1), bytes_streamed=5))
     panel.begin_reply("two", HEAD)
     panel.add_step(grown_step(30))
-    assert panel.shows_trace
+    assert panel.shows_other
     assert shown_step(panel) == 0
     panel.trace_bar.closed.emit()
-    assert not panel.shows_trace
+    assert not panel.shows_other
     assert panel.trace_bar.isHidden()
     assert len(panel.history) == 1
     assert panel.view.scene is not None
@@ -90,7 +90,7 @@ def test_a_file_that_is_no_trace_leaves_everything_as_it_was(
     with qtbot.waitSignal(panel.failed, timeout=WAIT) as failed:
         panel.open_trace(file)
     assert "no trace" in failed.args[0]
-    assert not panel.shows_trace
+    assert not panel.shows_other
     assert panel.trace_bar.isHidden()
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
@@ -76,6 +76,18 @@ def test_a_bad_signature_is_told_to_who_asked_and_to_nobody_else(make: Maker, qt
         assert "not signed" in failed.args[0]
 
 
+def test_that_there_is_nothing_new_is_told_to_who_asked_and_to_nobody_else(make: Maker, qtbot: QtBot) -> None:
+    data, signature = signed(NOTICE | {"version": "0.0.1"})
+    with serving({"/update.json": (200, data), "/update.json.sig": (200, signature)}) as (address, asked):
+        watch, told = make(f"{address}/update.json", updates=True), []
+        watch.current.connect(lambda: told.append(len(asked)))
+        watch.look_if_due()
+        watch.look()
+        # They look one after the other, and two files each.
+        qtbot.waitUntil(lambda: told[-1:] == [4])
+        assert told == [4]
+
+
 def test_the_section_shows_notes_as_text_and_opens_the_page(
     make: Maker, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +102,7 @@ def test_the_section_shows_notes_as_text_and_opens_the_page(
         section.now.click()
         qtbot.waitUntil(section.open.isVisible)
     assert "<b>Faster</b>" in section.says.text()
+    assert section.says.textFormat() is Qt.TextFormat.PlainText
     section.open.click()
     assert opened == [NOTICE["page"]]
     assert section.now.isEnabled()

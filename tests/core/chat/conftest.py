@@ -1,13 +1,17 @@
-"""Small tokenizers of the three kinds that models come with, built from a few lines of text."""
+"""A chat file, and small tokenizers of the three kinds that models come with, built from a few lines of text."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+from core.chat.store import ChatStore
 
 TEXTS = [
     "Join two or more pathname components, inserting '/' as needed.",
@@ -102,3 +106,15 @@ def tokenizer_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
 def folder(tmp_path: Path) -> Path:
     """A model folder with a byte-level tokenizer that a test may change."""
     return _write(tmp_path / "some-model", _byte_level())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a chat file may be."""
+    return tmp_path / "chats.sqlite"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[ChatStore]:
+    with closing(ChatStore(file)) as store:
+        yield store

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Regex
+from tokenizers.pre_tokenizers import Split
 
 from core.chat.tokenizer import Tokenizer
 from core.errors import UnusableModel
 from core.hub.pairing import draft_problem
 from core.locations import DEMO_DRAFT, DEMO_TARGET
 from core.models.checkpoint import open_checkpoint
+from core.models.gguf.tokenizer import WORDS
 
 TEXTS = (
     "Hello world, how are you?  I'm fine.\n\n def f(x):\n\treturn 12345",
@@ -43,6 +46,18 @@ def test_texts_become_the_same_tokens_and_back(exported: Path) -> None:
 def test_a_draft_in_another_format_fits_a_target_in_a_gguf_file(exported: Path) -> None:
     for path in (exported, exported / "demo.gguf"):
         assert draft_problem(open_checkpoint(path), open_checkpoint(DEMO_DRAFT)) is None
+
+
+def test_texts_are_cut_as_transformers_cuts_them() -> None:
+    mapping = pytest.importorskip("transformers.integrations.gguf.gguf_tokenizer_mapping")
+    theirs, compared = mapping.GGUF_PRE_TOKENIZER_SPLITS, 0
+    words = "I'LL  don't STOPPing iPhone15 naïve ÉCOLE 1234567 x+=1; // path/to\r\n\n 盆景123 😀 … ǅungla\t\tend  "
+    for name in WORDS.keys() & theirs.keys():
+        (ours,) = WORDS[name]
+        one, other = (Split(Regex(each), "isolated") for each in (ours["pattern"]["Regex"], theirs[name]))
+        assert one.pre_tokenize_str(words) == other.pre_tokenize_str(words)
+        compared += 1
+    assert compared >= 4
 
 
 def vocabulary_file(folder: Path, **settings: Any) -> Path:
