@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 # set PIP_EXTRA_INDEX_URL to PyTorch's CPU index (named at pytorch.org/get-started) and the same pin resolves to it.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help run test check bench bench-chat exactness screenshots translations installer install-test clean
+.PHONY: help run test check bench bench-chat exactness screenshots translations installer install-test reproducible clean
 
 help:
 	@echo "make run         start Penjing (the terminal chat where there is no display)"
@@ -25,6 +25,7 @@ help:
 	@echo "make translations  collect the texts of the window for translators, and make what the program reads"
 	@echo "make installer   build the installers that this system can build, into build/installers"
 	@echo "make install-test  install, use, upgrade and remove them in a fresh minimal Debian, as root or by sudo"
+	@echo "make reproducible  build the installers twice, in two clones of this commit, and compare them byte by byte"
 	@echo "make clean       remove the virtual environment and caches"
 
 ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -48,14 +49,18 @@ bench: $(VENV)/installed-for-bench
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.acceptance
+	$(BIN)/python -m tests.benchmarks.ranking_bound
 	$(BIN)/python -m tests.benchmarks.planner
+	$(BIN)/python -m tests.benchmarks.survey
 	$(BIN)/python -m tests.benchmarks.predictions --json build/predictions.json
 	$(BIN)/python -m tests.benchmarks.budget
 	$(BIN)/python -m tests.benchmarks.hidden_drafting --drive 200e6
+	$(BIN)/python -m tests.benchmarks.self_draft
 	$(BIN)/python -m tests.benchmarks.overhead
 	$(BIN)/python -m tests.benchmarks.library
 	$(BIN)/python -m tests.benchmarks.downloads
 	$(BIN)/python -m tests.benchmarks.quantize --ways
+	$(BIN)/python -m tests.benchmarks.fused_kernels
 	$(BIN)/penjing bench --prompts resources/demo_questions.jsonl --against plain,transformers --json build/bench.json
 	$(BIN)/python -m tests.benchmarks.offload --json build/offload.json
 
@@ -67,8 +72,9 @@ bench-chat: $(VENV)/installed $(VENV)/libraries
 	$(BIN)/python tests/benchmarks/window_chat_stream.py
 	$(BIN)/python tests/benchmarks/window_chat_kill.py
 
-exactness: $(VENV)/installed
-	$(BIN)/python -m tests.benchmarks.exactness
+# What was broken off goes on where it stopped, unless the program has changed since.
+exactness: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.benchmarks.exactness --record build/exactness.jsonl
 
 screenshots: $(VENV)/installed $(VENV)/libraries
 	QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py docs/pictures
@@ -83,6 +89,16 @@ installer: $(VENV)/installed-for-installers $(VENV)/installer-tools
 install-test: installer
 	@$(BIN)/python packaging/system_packages.py install-test
 	$(if $(filter 0,$(shell id -u)),,sudo) $(BIN)/python packaging/installers/install_test.py build/installers
+
+# In folders whose names differ in length too: no file may know where it was made.
+reproducible: $(VENV)/installed-for-installers
+	@rm -rf build/reproducible
+	@git clone --quiet . build/reproducible/one
+	@git clone --quiet . build/reproducible/the-other
+	@$(MAKE) -C build/reproducible/one installer
+	@$(MAKE) -C build/reproducible/the-other installer
+	$(BIN)/python packaging/installers/compare.py \
+		build/reproducible/one/build/installers build/reproducible/the-other/build/installers
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -4,6 +4,7 @@
 
 Each time a fresh window process asks an engine process that writes `--rate` tokens per second, and is killed with
 SIGKILL. The chat file has to be intact, hold the beginning of the reply, and miss no more of it than its last 250 ms.
+The steps kept beside the reply have to be whole, and one after the other from the first on.
 Exit code 1 if it is otherwise a single time.
 """
 
@@ -27,8 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from PySide6.QtWidgets import QApplication
 
 from app.engine_link import EngineLink
+from app.tree.history import unpack
 from app.window import MainWindow
 from core.chat.store import ChatStore
+from core.decoding.report import StepReport
 from tests.benchmarks.window_chat_engine import pieces_of
 from tests.benchmarks.window_chat_stream import paced_client
 from tests.benchmarks.window_chat_text import markdown
@@ -86,7 +89,11 @@ def _look(home: Path, killed: float, text: str) -> dict[str, float | str]:
     with closing(sqlite3.connect(file)) as connection:
         (intact,) = connection.execute("PRAGMA integrity_check").fetchone()
     with closing(ChatStore(file)) as store:
-        kept = store.messages(store.conversations()[0].id)[-1].content
+        reply = store.messages(store.conversations()[0].id)[-1]
+        kept = reply.content
+        pieces, use = store.traces.read(reply.id), store.traces.use()
+    steps = [entry.step for piece in pieces if isinstance(entry := unpack(piece.line), StepReport)]
+    whole_trace = steps == list(range(len(steps))) and use.bytes == sum(len(piece.line) for piece in pieces)
     whole = "".join(pieces_of(text))
     reached = [(moment, length) for moment, length in sent(home) if moment <= killed]
     # The first step that is not wholly on disk tells since when text is missing.
@@ -94,6 +101,8 @@ def _look(home: Path, killed: float, text: str) -> dict[str, float | str]:
     return {
         "intact": intact,
         "is_beginning": "yes" if whole.startswith(kept) else "no",
+        "whole_trace": "yes" if whole_trace else "no",
+        "kept_steps": len(steps),
         "sent_characters": reached[-1][1],
         "kept_characters": len(kept),
         "missing_seconds": killed - missing[0] if missing else 0.0,
@@ -119,6 +128,7 @@ def main() -> int:
         "times": len(kills),
         "intact": sum(kill["intact"] == "ok" for kill in kills),
         "beginnings": sum(kill["is_beginning"] == "yes" for kill in kills),
+        "whole_traces": sum(kill["whole_trace"] == "yes" for kill in kills),
         "missing_seconds_median": missing[len(missing) // 2],
         "missing_seconds_most": missing[-1],
         "bar": BAR,
@@ -127,7 +137,7 @@ def main() -> int:
     print(json.dumps(result, indent=2))
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    well = result["intact"] == result["beginnings"] == len(kills)
+    well = result["intact"] == result["beginnings"] == result["whole_traces"] == len(kills)
     return 0 if well and missing[-1] <= BAR else 1
 
 

@@ -102,7 +102,7 @@ def main() -> int:
         wait(application, lambda: window.history.rowCount() > 1)
         window.show_chat()
         found: list[Conversation] = []
-        window.keeper.conversations("", lambda listed: found.extend(listed[0]))
+        window.keeper.conversations("", lambda listed: found.extend(each.conversation for each in listed[0]))
         wait(application, lambda: bool(found))
         long = next(chat for chat in found if chat.title == "long")
         short = next(chat for chat in found if chat.title == "short")

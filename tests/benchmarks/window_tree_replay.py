@@ -122,7 +122,7 @@ def main() -> int:
         wait(application, lambda: window.engine.ready)
         window.side.setCurrentIndex(TREE)
         window.tree.open_trace(home / "trace.jsonl")
-        wait(application, lambda: window.tree.shows_trace)
+        wait(application, lambda: window.tree.shows_other)
         window.tree.menu.set_speed(SPEED)
         run = Run(window, 60 * arguments.minutes)
         run.go()

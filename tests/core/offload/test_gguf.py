@@ -18,6 +18,15 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qwen2": {},
     "qwen3": {"head_dim": 32},
     "gemma2": {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 16},
+    "gemma3_text": {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 16, "num_hidden_layers": 6},
+    "granite": {
+        "attention_multiplier": 0.2,
+        "embedding_multiplier": 3.0,
+        "residual_multiplier": 0.7,
+        "logits_scaling": 0.5,
+    },
+    "olmo2": {"pad_token_id": 0},
+    "gpt_oss": {"head_dim": 32, "num_local_experts": 3, "num_experts_per_tok": 2, "sliding_window": 16},
     "phi3": {"pad_token_id": 0},
     "mixtral": {"num_local_experts": 3, "num_experts_per_tok": 2},
     "qwen3_moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 64, "norm_topk_prob": True},
@@ -27,6 +36,8 @@ CASES = [
     *(("llama", {"tie_word_embeddings": kind.name == "Q8_0"}, kind.name) for kind in GGML_TYPES.values()),
     *((family, SMALL | changes, "Q8_0") for family, changes in FAMILIES.items()),
     ("mixtral", FAMILIES["mixtral"], "Q4_K"),
+    ("gpt_oss", SMALL | FAMILIES["gpt_oss"], "MXFP4"),
+    ("gpt_oss", FAMILIES["gpt_oss"] | {"head_dim": 64}, "Q4_K"),
 ]
 
 
