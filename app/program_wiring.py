@@ -13,6 +13,7 @@ from app.gpu_pack.keeper import PackKeeper
 from app.gpu_pack.section import PackSection
 from app.help.page import HelpPage
 from app.language import tr
+from app.settings.self_drafts_section import SelfDraftsSection
 from app.settings.trees_section import TreesSection
 from app.updates.section import UpdatesSection
 from app.updates.watch import UpdateWatch
@@ -48,7 +49,9 @@ class ProgramWiring(QObject):
             window.pages.addWidget(page)
         self._trees_section = TreesSection(window.keeper, settings.remember)
         self._trees_section.show_limit(settings.current.trees_kept)
+        self._self_drafts_section = SelfDraftsSection()
         window.settings_page.add_section(tr("Trees of replies"), self._trees_section)
+        window.settings_page.add_section(tr("Self-drafts"), self._self_drafts_section)
         window.settings_page.add_section(tr("New versions"), self._updates_section)
         window.settings_page.add_section(tr("Graphics card"), self._pack_section)
         self._updates_section.show_choice(settings.current.updates)
@@ -91,6 +94,7 @@ class ProgramWiring(QObject):
 
     def close(self) -> None:
         self.recommended.close_work()
+        self._self_drafts_section.close_work()
         self._pack.close()
         self.updates.close()
 

@@ -1,6 +1,7 @@
 """Removes a model from this computer: what Penjing downloaded, or an entry of Hugging Face's cache by its own rules.
 
-Nothing outside the model's own entry is touched, whatever links lie in it; folders of the person's are never removed.
+What Penjing has made of it, so that it drafts for itself, goes with it. Nothing else outside the model's own entry is
+touched, whatever links lie in it; folders of the person's are never removed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from core.errors import NotRemoved
 from core.hub.download import STAGING
 from core.hub.library import InstalledModel
+from core.hub.self_drafts import self_drafts_of
 from core.locations import models_folder
 from core.models.gguf.model import files_of
 
@@ -32,13 +34,14 @@ def removable_bytes(model: InstalledModel) -> int:
     """
     match model.origin:
         case "download" if model.folder.is_file():
-            return sum(file.stat().st_size for file in files_of(_own(model)))
+            own = sum(file.stat().st_size for file in files_of(_own(model)))
         case "download":
-            return _bytes_in(_own(model))
+            own = _bytes_in(_own(model))
         case "cache":
-            return _cached(model)[1].size_on_disk
+            own = _cached(model)[1].size_on_disk
         case _:
             raise _not_ours(model)
+    return own + sum(_bytes_in(folder) for folder in self_drafts_of(model.folder))
 
 
 def remove(model: InstalledModel) -> None:
@@ -63,6 +66,8 @@ def remove(model: InstalledModel) -> None:
                     raise NotRemoved(f"The cache entry {repository.repo_path} could not be removed.", CHECK)
             case _:
                 raise _not_ours(model)
+        for folder in self_drafts_of(model.folder):
+            shutil.rmtree(folder)
     except OSError as error:
         raise NotRemoved(f"{model.name} could not be removed: {error.strerror}.", CHECK) from error
 

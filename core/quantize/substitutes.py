@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
 from core.errors import Cancelled, DiskFull, FolderNotWritable, UnusableModel
-from core.locations import user_cache
-from core.models.bounded_json import read_object
+from core.hub.self_drafts import RECORD, record_of, self_drafts_folder, self_drafts_of
 from core.models.formats.compressed_tensors import SymmetricRowWords
 from core.models.grouping import MATRIX
 from core.models.safetensors_header import read_header
@@ -29,10 +27,6 @@ from core.quantize.job import NO_ROOM
 from core.quantize.recipe import Part, common_groups, parts_of
 from core.quantize.shard import ShardWriter
 from core.sizes import format_size
-
-FOLDER = "self-drafts"
-RECORD = "substitutes.json"
-"""The file beside substitutes that says what they are made of, and which of them are whole."""
 
 _KEEP_FREE = 64 << 20
 _WAIT = 0.2
@@ -62,7 +56,7 @@ class Substitutes:
             "group": GROUP,
         }
         key = hashlib.sha256(json.dumps(self._made_of, sort_keys=True).encode()).hexdigest()[:16]
-        self.folder = user_cache() / FOLDER / f"{spec.name}-{key}"
+        self.folder = self_drafts_folder() / f"{spec.name}-{key}"
 
     def load(self, layers: Sequence[int], making: Progress, cancelled: Callable[[], bool]) -> Iterator[Substitute]:
         """The substitutes of some layers, one at a time; those that are missing or damaged are made first.
@@ -149,7 +143,7 @@ class Substitutes:
 
     def _digests(self) -> dict[str, str]:
         """The checksums of files that are whole; nothing if the record cannot be believed."""
-        record = _record(self.folder)
+        record = record_of(self.folder)
         files = record.get("files")
         return files if record.get("made_of") == self._made_of and isinstance(files, dict) else {}
 
@@ -168,11 +162,9 @@ class Substitutes:
 
     def _forget_others(self) -> None:
         """Take away what was made of the same folder when it held other files."""
-        for folder in self.folder.parent.iterdir():
-            if folder != self.folder and folder.is_dir():
-                made_of = _record(folder).get("made_of")
-                if isinstance(made_of, dict) and made_of.get("model") == str(self._spec.folder):
-                    shutil.rmtree(folder, ignore_errors=True)
+        for folder in self_drafts_of(self._spec.folder):
+            if folder != self.folder:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _missing_bytes(self, layers: Sequence[int]) -> int:
         return sum(sum(part.bytes for part in _parts(self._spec.layers[index])) for index in self.missing(layers))
@@ -239,11 +231,3 @@ def _words(name: str) -> str:
 
 def _name(index: int) -> str:
     return f"layer-{index:05}.safetensors"
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    """What stands in a folder's record; nothing if there is none that can be read."""
-    try:
-        return read_object(folder / RECORD)
-    except (FileNotFoundError, NotADirectoryError, UnusableModel):
-        return {}

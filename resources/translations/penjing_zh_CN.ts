@@ -1510,12 +1510,20 @@
       <translation>备注</translation>
     </message>
     <message>
+      <source>Remove the copies that draft</source>
+      <translation>删除用于起草的副本</translation>
+    </message>
+    <message>
       <source>Remove the pack</source>
       <translation>移除支持包</translation>
     </message>
     <message>
       <source>Remove the pack ({bytes})</source>
       <translation>移除支持包（{bytes}）</translation>
+    </message>
+    <message>
+      <source>Remove them</source>
+      <translation>删除它们</translation>
     </message>
     <message>
       <source>Remove {freed}</source>
@@ -1688,6 +1696,10 @@
     <message>
       <source>Seed</source>
       <translation>种子</translation>
+    </message>
+    <message>
+      <source>Self-drafts</source>
+      <translation>自起草副本</translation>
     </message>
     <message>
       <source>Send (Enter)</source>
@@ -2122,6 +2134,10 @@
       <translation>现在 {count:,} 个回复的树共占 {size}。</translation>
     </message>
     <message>
+      <source>They take {size} now.</source>
+      <translation>目前占用 {size}。</translation>
+    </message>
+    <message>
       <source>This chat's own</source>
       <translation>此对话自己的设置</translation>
     </message>
@@ -2360,6 +2376,10 @@
     <message>
       <source>What this computer can run</source>
       <translation>这台电脑能运行什么</translation>
+    </message>
+    <message>
+      <source>Where a model drafts for itself, 4-bit copies of its streamed layers are kept, and made only once.</source>
+      <translation>模型为自己起草时，会保留其流式加载层的 4 位副本，且只需制作一次。</translation>
     </message>
     <message>
       <source>Where its weights would live, and which share would never have to travel</source>
