@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.errors import Cancelled, DiskFull, FolderNotWritable, UnusableModel
+from core.hub.self_drafts import RECORD
 from core.locations import user_cache
 from core.models.checkpoint import open_checkpoint
 from core.models.dequantise.arena import Arena
 from core.models.dequantise.weight import dequantise
 from core.planning.self_draft import substitutes as sizes
-from core.quantize import substitutes as module
 from core.quantize.substitutes import Substitute, Substitutes
 from tests.core.random_models import save_llama
 
@@ -78,9 +78,9 @@ def test_what_is_damaged_is_made_anew(folder: Path, damage: str) -> None:
     elif damage == "gone":
         file.unlink()
     elif damage == "no record":
-        (place / module.RECORD).unlink()
+        (place / RECORD).unlink()
     else:
-        (place / module.RECORD).write_text("[]")
+        (place / RECORD).write_text("[]")
     found, rounded = load(folder)
     assert rounded > 0
     name = "self_attn.q_proj.weight_packed"
@@ -157,5 +157,5 @@ def test_a_weight_that_is_no_number_is_refused(folder: Path) -> None:
     with pytest.raises(UnusableModel, match="infinite or no number"):
         load(folder)
     substitutes = Substitutes(open_checkpoint(folder))
-    assert json.loads((substitutes.folder / module.RECORD).read_text())["files"].keys() == {"layer-00000.safetensors"}
+    assert json.loads((substitutes.folder / RECORD).read_text())["files"].keys() == {"layer-00000.safetensors"}
     assert not list(substitutes.folder.glob("*.partial"))
