@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.drafting.draft_model import DraftModel
+from core.drafting.draft_rows import Runnable
 from core.drafting.drafter import Drafter, NoDrafter
 from core.drafting.early_exit import EarlyExit
 from core.drafting.economy import Economy
@@ -26,7 +27,7 @@ from core.offload.substituted_model import SubstitutedModel
 
 def make_drafter(
     sources: Sequence[str],
-    draft: OffloadedModel | None,
+    draft: Runnable | None,
     context: int,
     max_budget: int,
     vocabulary: int,

@@ -34,6 +34,7 @@ from core.hub.pairing import draft_problem
 from core.machine.own_memory import peak_resident_bytes, resident_bytes, return_large_blocks_at_once
 from core.models.checkpoint import open_checkpoint
 from core.models.spec import ModelSpec
+from core.offload.captured_model import CapturedModel, capturable
 from core.offload.low_bit import Kernel, low_bit_layer
 from core.offload.offloaded_model import OffloadedModel
 from core.offload.places import Places
@@ -100,6 +101,7 @@ class Engine:
             parts = _models_of(plan)
         bar = _LoadProgress(sum(places.loaded_bytes(spec) for spec, places in parts), progress)
         self._models: list[OffloadedModel] = []
+        self._captured: CapturedModel | None = None
         try:
             with explained_out_of_memory():
                 for spec, places in parts:
@@ -221,9 +223,11 @@ class Engine:
 
     def _make_drafter(self, drafts: Sequence[OffloadedModel], itself: SubstitutedModel | None) -> Drafter:
         sources = [source for source in self.plan.sources if source != DraftModel.name or drafts]
+        if drafts and capturable(drafts[0]):
+            self._captured = CapturedModel(drafts[0], ROWS_PER_NODE * self.plan.budget)
         return make_drafter(
             sources,
-            drafts[0] if drafts else None,
+            self._captured or (drafts[0] if drafts else None),
             self.plan.context,
             self.plan.budget,
             self._target.spec.vocabulary,
@@ -243,9 +247,10 @@ class Engine:
         """Nodes per tree; None leaves them to what is measured."""
         budget = request.budget
         if budget is not None and not 1 <= budget <= self.plan.budget:
+            room = f"has room for 1 to {self.plan.budget}" if self.plan.sources else "drafts nothing"
             raise BadRequest(
-                f"A budget of {budget} nodes was asked for, but the loaded plan has room for 1 to {self.plan.budget}.",
-                "Choose a budget in that range, or load a plan with a larger one.",
+                f"A budget of {budget} nodes was asked for, but the loaded plan {room}.",
+                "Leave the budget open, or load another plan.",
             )
         return budget
 
@@ -330,6 +335,8 @@ class Engine:
         reasons = {model.weights.buffered_reason for model in self._models} - {None}
         notes = [larger for draft in self._models[1:] if (larger := larger_draft(self._target.spec, draft.spec))]
         notes += [f"Weights are read through the page cache: {reason}." for reason in sorted(map(str, reasons))]
+        if self._captured is not None and (refusal := self._captured.refusal):
+            notes.append(f"Each pass of the draft is started kernel by kernel, which is slower: {refusal}.")
         pageable = self._target.weights.pageable_bytes
         if self._device.type == "cuda" and pageable:
             notes.append(

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers.modeling_utils import AttentionInterface
 
-from core.models.sight import Sight
+from core.models.sight import Visibility
 
 NAME = "penjing_tree"
 
@@ -78,7 +78,7 @@ def tree_attention(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attention_mask: Sight,
+    attention_mask: Visibility,
     scaling: float,
     dropout: float = 0.0,
     sliding_window: int | None = None,

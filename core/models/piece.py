@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from core.models.sight import Sight
+from core.models.sight import Visibility
 
 
 @dataclass(slots=True)
@@ -24,5 +24,5 @@ class Piece:
     rows: int
     hidden: Tensor
     positions: Tensor
-    sight: Sight
+    sight: Visibility
     rotary: dict[str | None, tuple[Tensor, Tensor]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -22,6 +23,13 @@ class Block:
     rows: slice
     slots: slice
     mask: Tensor | None
+
+
+class Visibility(Protocol):
+    """What attention needs of what rows see."""
+
+    def blocks(self, window: int | None) -> Iterator[Block]:
+        """All rows, in their order, as those of layers with a sliding window see."""
 
 
 class Sight:

@@ -160,6 +160,11 @@ class OffloadedModel:
         return scores
 
     @property
+    def resident(self) -> bool:
+        """Whether weights, keys and values lie on the compute device, as it computes with them."""
+        return self.weights.resident and self._kv_storage == self.device and self.kv_dtype == self.dtype
+
+    @property
     def modules(self) -> Transformer:
         """The modules that weights are lent to."""
         return self._modules

@@ -139,6 +139,11 @@ class PlacedWeights:
         """Why weights are read through the page cache, or None if they are read past it."""
         return next((reader.buffered_reason for reader in self._readers if reader.buffered_reason), None)
 
+    @property
+    def resident(self) -> bool:
+        """Whether all weights lie on the compute device as it computes with them."""
+        return self._keeps_table and not self._streams() and not self._places.packed
+
     def begin_pass(self, meanwhile: Work | None) -> None:
         """Args: meanwhile: What to do while weights are awaited."""
         self._idle.offer(meanwhile)

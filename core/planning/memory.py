@@ -27,6 +27,9 @@ DRAFT_ROWS = 6
 DRAFT_WIDTH = 16
 """Rows that it expands at once."""
 
+CAPTURE_WORKSPACE = 64 << 20
+"""Bytes of matrix libraries on the stream that passes are captured on (32 MiB on Hopper), and what pools round up."""
+
 NOISE_ROWS = 96
 """Positions whose noise is kept."""
 
@@ -50,6 +53,7 @@ class Footprint:
         kv_dtype: What keys and values are kept in; None for what layers compute in.
         draft_from: The tier that the draft streams from at each of its passes; None where it is resident.
         substitutes: What the low-bit substitute of each layer takes, if the target drafts with those that stream.
+        captures: Whether small passes of a resident draft are captured as CUDA graphs.
     """
 
     target: Weights
@@ -61,6 +65,7 @@ class Footprint:
     kv_dtype: str | None = None
     draft_from: Tier | None = None
     substitutes: tuple[int, ...] = ()
+    captures: bool = False
 
     @property
     def process(self) -> int:
@@ -161,7 +166,8 @@ class Footprint:
         * the target's for each node of the tree, and the draft's for each row that it may expand, in the compute dtype;
         * the draft's four times for the rows it ranks at once;
         * noise for the positions around them;
-        * a matrix of a self-draft that is dequantised at each of its passes.
+        * a matrix of a self-draft that is dequantised at each of its passes;
+        * what captured passes of the draft hold, whoever computes.
         """
         rows = NOISE_ROWS
         if self.asks_model:
@@ -169,7 +175,26 @@ class Footprint:
         scores = self.node_scores + self.draft_scores + rows * 4 * self.target.spec.vocabulary
         if self.substitutes:
             scores += self.target.unpacking
-        return scores + max(self._in_layers(model) for model in (self.target, self.draft) if model)
+        return scores + self.captured + max(self._in_layers(model) for model in (self.target, self.draft) if model)
+
+    @property
+    def captured(self) -> int:
+        """What captured passes of the draft (`core/offload/captured_model.py`) keep for themselves; a bound.
+
+        For the rows of the largest: scores of the whole vocabulary, twice; a mask over all slots, 16 bytes for each as
+        it is made, and once for each head of a group; scores of attention before and after their softmax, where that
+        holds any. Keys and values of another dtype, and experts, are not captured.
+        """
+        draft = self.draft
+        if not self.captures or draft is None or self.draft_from is not None or draft.spec.experts:
+            return 0
+        if self.kv_dtype not in (None, draft.dtype):
+            return 0
+        spec, slots = draft.spec, self.context + DRAFT_ROWS * self.budget
+        of_slot = DRAFT_WIDTH * (16 + spec.heads // spec.kv_heads * draft.element)
+        if _holds_scores(spec):
+            of_slot += DRAFT_WIDTH * 2 * spec.heads * 4
+        return CAPTURE_WORKSPACE + 2 * DRAFT_WIDTH * spec.vocabulary * draft.element + of_slot * slots
 
     @cached_property
     def experts_used(self) -> tuple[int, ...]:

@@ -253,6 +253,7 @@ class _Case:
             kv_dtype=self.kv_dtype,
             draft_from=None if tier is self.resident_tier else tier,
             substitutes=self.substitutes,
+            captures=self.device is not None and not self.device.shares_ram,
         )
 
     def _use(self, placement: Placement) -> Iterator[TierUse]:

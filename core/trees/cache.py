@@ -80,6 +80,19 @@ class TreeCache:
         self._values[layer][:, :, start:end] = self._bounded(values)
         return self._keys[layer][:, :, :end].to(self._device), self._values[layer][:, :, :end].to(self._device)
 
+    def put(self, keys: Tensor, values: Tensor, layer: int, slots: Tensor) -> tuple[Tensor, Tensor]:
+        """Put rows into the slots of one layer that a tensor names, and return all there are, whatever is in them.
+
+        For buffers where layers compute, in the dtype of the rows. `ran` then counts these.
+        """
+        self._keys[layer].index_copy_(2, slots, keys)
+        self._values[layer].index_copy_(2, slots, values)
+        return self._keys[layer], self._values[layer]
+
+    def ran(self, rows: int) -> None:
+        """Count rows as appended to all layers that `put` has written behind the others."""
+        self._filled = [filled + rows for filled in self._filled]
+
     def move(self, slots: Sequence[int], start: int) -> None:
         """Let what lies in some slots of every layer lie in those from `start` on."""
         end = start + len(slots)

@@ -9,7 +9,7 @@ import pytest
 from core.planning import memory, weights
 from core.planning.memory import Footprint
 from core.planning.placement import place_on_cpu, place_on_device
-from core.planning.plan import Purpose
+from core.planning.plan import Purpose, Tier
 from core.planning.weights import Streams, Weights
 from tests.core.planning.samples import draft, mixture, model, small
 
@@ -47,6 +47,18 @@ def test_activations_follow_their_formula() -> None:
     drafts = ((6 * 64 + 1) * 2 + 4 * 16 * 4) * 128_256
     assert _footprint(drafted=False).activations == in_layer + attention + between + target
     assert _footprint().activations == in_layer + attention + between + target + drafts
+
+
+def test_captured_passes_of_a_resident_draft_keep_what_they_work_with() -> None:
+    without = _footprint()
+    captured = replace(without, captures=True)
+    slots, vocabulary = 4096 + 6 * 64, 128_256
+    kept = (64 << 20) + 2 * 16 * vocabulary * 2 + 16 * slots * (16 + draft().heads // draft().kv_heads * 2)
+    assert captured.activations - without.activations == kept
+    assert replace(captured, kv_dtype="bfloat16").captured == kept
+    assert replace(captured, kv_dtype="float8_e4m3").captured == 0
+    assert replace(captured, draft_from=Tier.RAM).captured == 0
+    assert replace(captured, draft=None).captured == 0
 
 
 def test_on_a_cpu_attention_holds_scores_of_few_rows_alone_unless_they_are_bent() -> None:
