@@ -84,13 +84,33 @@ def test_a_reply_depends_on_the_seed_and_on_nothing_else() -> None:
     drafted = generate(*sampling, "--budget", "16", "--seed", "5")
     alone = generate(*sampling, "--drafter", "none", "--seed", "5")
     other = generate(*sampling, "--drafter", "none", "--seed", "6")
-    streamed = generate(*sampling, "--budget", "8", "--seed", "5", "--ram", f"{minimum_ram() / 2**20 + 1}MiB")
+    tight = ["--budget", "8", "--seed", "5", "--ram", f"{minimum_ram() / 2**20 + 1}MiB"]
+    streamed = generate(*sampling, *tight, "--drafter", "model+lookup")
     assert drafted["token_ids"] == alone["token_ids"] == streamed["token_ids"]
     assert other["token_ids"] != alone["token_ids"]
     assert not alone["speculation"]["on"]
     assert alone["speculation"]["why"]
     assert alone["tokens_per_step"] == 1.0
     assert all(step["bytes_streamed"] > 0 for step in streamed["steps"])
+
+
+def test_a_target_that_streams_drafts_for_itself_and_says_so_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENJING_HOME", str(tmp_path))
+    options = ["--json", "--prompt", QUESTION, "--dtype", "float32", "--max-new-tokens", "24"]
+    alone = generate("--drafter", "none")  # From now on it is known what the engine takes, and so the least limit.
+    tight = ["--budget", "8", "--ram", f"{minimum_ram() / 2**20 + 1}MiB"]
+    for _ in range(2):
+        done = penjing("generate", *options, *tight, "--drafter", "self")
+        assert done.returncode == 0, done.stderr
+        assert "of 4-bit copies, which are made once and kept on the drive" in done.stderr
+        reply = json.loads(done.stdout)
+        assert reply["token_ids"] == alone["token_ids"]
+        assert all(step["bytes_streamed"] > 0 for step in reply["steps"])
+        assert sum(step["sources"]["self"]["accepted"] for step in reply["steps"]) > 0
+    [copies] = (tmp_path / "cache" / "self-drafts").glob("penjing-demo-*")
+    assert {file.suffix for file in copies.iterdir()} == {".safetensors", ".json"}, "and nothing half written"
 
 
 def test_a_reply_is_printed_as_it_is_written() -> None:

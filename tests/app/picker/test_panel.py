@@ -199,7 +199,9 @@ def test_a_failed_download_says_why(qtbot: QtBot, page: PickerPanel, server: Hub
     server.add(NAME, write_hub_model(tmp_path / "Birch")).private = True
     with qtbot.waitSignal(page.failed, timeout=WAIT) as failed:
         page.downloads.start(NAME)
-    assert "There is no model acme/Birch that everybody may see" in failed.args[0]
+    what, why = failed.args
+    assert what == "acme/Birch could not be downloaded."
+    assert "There is no model acme/Birch that everybody may see" in why
     assert page.downloads.progress[0].state == "failed"
     page.downloads.discard(NAME)
     assert page.downloads.progress == []
