@@ -98,9 +98,7 @@ def _info(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     hub, machine = Hub(), probe_machine(models_folder())
-    query = Query(
-        options.text, options.author, options.least, options.most, options.quantisation, limit=options.limit
-    )
+    query = Query(options.text, options.author, options.least, options.most, options.quantisation, limit=options.limit)
     judged = [(found, _judged(hub, found, machine)) for found in search(hub, query)]
     judged.sort(key=lambda pair: pair[1].rank)
     entries = [_found_entry(found, verdict) for found, verdict in judged]
@@ -193,13 +191,17 @@ def _remote(hub: Hub, name: str, revision: str | None, machine: Machine) -> dict
         return entry | {"usable": False, "problem": str(inspected.trouble)}
     manifest = choose_files(hub, contents)
     verdict = judge(inspected.spec, machine, models_folder(), manifest.bytes)
-    return entry | models_text.spec_entry(inspected.spec) | {
-        "usable": True,
-        "problem": None,
-        "download_bytes": manifest.bytes,
-        "files": [asdict(file) for file in manifest.files],
-        "verdict": verdict_entry(verdict),
-    }
+    return (
+        entry
+        | models_text.spec_entry(inspected.spec)
+        | {
+            "usable": True,
+            "problem": None,
+            "download_bytes": manifest.bytes,
+            "files": [asdict(file) for file in manifest.files],
+            "verdict": verdict_entry(verdict),
+        }
+    )
 
 
 def _entry(model: InstalledModel, machine: Machine | None) -> dict[str, Any]:

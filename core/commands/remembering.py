@@ -18,9 +18,7 @@ class Remembering:
         self._machine = probe_machine(loaded.plan.model)
         self._history = History()
         self._outcomes = Outcomes()
-        self._history.add(
-            self._plan, self._machine, Outcome(ram_bytes=loaded.ram_bytes, vram_bytes=loaded.vram_bytes)
-        )
+        self._history.add(self._plan, self._machine, Outcome(ram_bytes=loaded.ram_bytes, vram_bytes=loaded.vram_bytes))
 
     def add_step(self, step: StepReport) -> None:
         self._outcomes.add(step)

@@ -38,9 +38,7 @@ def judge(tree: TokenTree, outcome: Outcome, logits: Tensor) -> Verdict:
     """
     rows = torch.tensor((*tree.parents[1:], *outcome.path), device=logits.device)
     tokens = torch.tensor((*tree.tokens[1:], *outcome.choices), device=logits.device)
-    parts = [
-        _judged(logits, some, asked) for some, asked in zip(rows.split(_ROWS), tokens.split(_ROWS), strict=True)
-    ]
+    parts = [_judged(logits, some, asked) for some, asked in zip(rows.split(_ROWS), tokens.split(_ROWS), strict=True)]
     probabilities = torch.cat([part[0] for part in parts]).tolist()
     ranks = torch.cat([part[1] for part in parts]).tolist()
     drafted = len(tree) - 1

@@ -32,9 +32,7 @@ class CandidatePool:
         expanded: Candidates of whose children the draft model was asked.
     """
 
-    def __init__(
-        self, root: int, budget: int, max_depth: int, prunes: bool = True, prefix: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, root: int, budget: int, max_depth: int, prunes: bool = True, prefix: Sequence[int] = ()) -> None:
         """Args: prunes: Whether a candidate that is too poor for any best tree of `budget` nodes is not admitted."""
         self.prefix = prefix
         self.budget = self.questions = budget

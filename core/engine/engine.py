@@ -202,9 +202,7 @@ class Engine:
     def _load(self, spec: ModelSpec, places: Places, bar: _LoadProgress) -> OffloadedModel:
         bar.what = spec.name
         dtype, kv_dtype = DTYPES[self.plan.dtype], DTYPES[self.plan.kv_dtype]
-        return OffloadedModel(
-            spec, places, dtype, self._device, bar.advance, self._is_cancelled, kv_dtype=kv_dtype
-        )
+        return OffloadedModel(spec, places, dtype, self._device, bar.advance, self._is_cancelled, kv_dtype=kv_dtype)
 
     def _self_draft(self, progress: Callable[[Loading], None]) -> SubstitutedModel:
         """The target with low-bit substitutes of its streamed layers, made now if they never were."""

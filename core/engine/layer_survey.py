@@ -37,26 +37,27 @@ REFERENCES = tuple(
 _HELD = 192 << 20
 """Bytes of copies of a layer that are gone through, so that weights come from memory and not from a cache."""
 
-_COPIES = (2, 6)
-_LEAST, _MOST = 3, 7
-"""Times that all numbers of rows are gone through, one after the other, so that what another program does for a moment
-spoils one time of each and not all of one; fewer where that takes longer than `_SECONDS`."""
+_MOST_COPIES = 6
 
-_SECONDS = 0.8
+_LEAST = 3
+"""Turns in which all layers with all numbers of rows are gone through, before figures are believed."""
+
+_SECONDS = 5.0
+"""How long turns are taken. All layers share them, so that what another program does for a second or two spoils a few
+times of each and not all of one: on the computer where this was tried, the same layer took 7.4 ms for twenty seconds
+and 10 ms for the next twenty."""
 
 LONGEST = 6.5
-"""Seconds after which no further layer is begun: the rest is for another time."""
+"""Seconds after which no further layer is made ready: the rest is for another time."""
 
 _READ = 256 << 20
 
 
-def survey_layers(
-    specs: Iterable[ModelSpec], again: bool = False, stop: Callable[[], bool] = lambda: False
-) -> bool:
+def survey_layers(specs: Iterable[ModelSpec], again: bool = False, stop: Callable[[], bool] = lambda: False) -> bool:
     """Measure layers of reference shapes and of some models where they would be computed, and keep the figures.
 
     What was measured before is left alone unless it is to be measured `again`. Mixtures of experts are reckoned from
-    the others. About 3 seconds for the references and 1 for a model.
+    the others. Takes a second to make layers ready, and five to time them.
 
     Args:
         stop: Polled between two layers; once it is true, the rest is left for another time, as it is after `LONGEST`.
@@ -72,84 +73,94 @@ def survey_layers(
     known: set[str] = set()
     if not again:
         known = {cost.shape for cost in recorded_layers() if (cost.device, cost.dtype) == (title, dtype)}
+    missing = {shape_of(spec): spec for spec in (*(one.spec() for one in REFERENCES), *specs) if not spec.experts}
+    place = torch.device(device.name if device else "cpu")
+    benches: list[_Bench] = []
     end = time.perf_counter() + LONGEST
-    for spec in (*(reference.spec() for reference in REFERENCES), *specs):
-        shape = shape_of(spec)
-        if not spec.experts and shape not in known:
+    complete = True
+    for shape, spec in missing.items():
+        if shape not in known:
             if stop() or time.perf_counter() > end:
-                return False
-            known.add(shape)
-            record_layer(measure_layer(spec, dtype, torch.device(device.name if device else "cpu"), title))
+                complete = False
+                break
+            benches.append(_Bench(spec, dtype, place))
+    complete = _take_turns(benches, stop) and complete
+    for bench in benches:
+        if bench.turns >= _LEAST:
+            record_layer(bench.cost(title))
+    del benches
     if again or recorded("memory_read") is None:
         record("memory_read", measure_memory())
     if device is not None and (again or recorded("device_read") is None):
         for name, figure in measure_copies(torch.device(device.name)):
             record(name, figure)
-    return True
+    return complete
 
 
 def shape_of(spec: ModelSpec) -> str:
     return shape_name(spec.hidden_size, spec.intermediate_size, spec.heads, spec.kv_heads, spec.head_dim)
 
 
-@torch.inference_mode()
-def measure_layer(spec: ModelSpec, dtype: str, device: torch.device, title: str) -> LayerCost:
-    """What one layer of a model takes; its weights are random.
+class _Bench:
+    """A layer of a model with random weights, in copies, ready to be timed.
 
-    Args:
-        title: Of the device, "" for the processor.
+    Attributes:
+        turns: How often each number of rows was timed.
     """
-    kind: torch.dtype = getattr(torch, dtype)
-    copies = min(max(_HELD // (spec.layers[0].parameters * kind.itemsize), _COPIES[0]), _COPIES[1])
-    modules = Transformer(spec, device)
-    shapes = spec.layers[0].weights
-    weights = [
-        {name: torch.full(shape, 0.01, dtype=kind, device=device) for name, shape in shapes.items()}
-        for _ in range(copies)
-    ]
-    cache = TreeCache(len(spec.layers), spec.kv_heads, spec.head_dim, TEXT + ROWS[-1], kind, device)
-    runs = _Runs(modules, weights, cache, spec.hidden_size, kind, device)
-    runs.seconds(TEXT)
-    cache.commit(range(TEXT), range(TEXT))
-    seconds = _typical(runs)
-    # A larger pass never takes less: where it seems to, another program came between.
-    for index in reversed(range(len(ROWS) - 1)):
-        seconds[index] = min(seconds[index], seconds[index + 1])
-    size = format_size(spec.layers[0].parameters * kind.itemsize)
-    return LayerCost(
-        shape=shape_of(spec),
-        device=title,
-        dtype=dtype,
-        parameters=spec.layers[0].parameters,
-        rows=ROWS,
-        seconds=tuple(seconds),
-        source=Source.MEASURED,
-        how=f"Ran a layer of {size} in {dtype} with {ROWS[0]} to {ROWS[-1]} rows behind {TEXT} tokens.",
-        when=_today(),
-    )
 
+    @torch.inference_mode()
+    def __init__(self, spec: ModelSpec, dtype: str, device: torch.device) -> None:
+        kind: torch.dtype = getattr(torch, dtype)
+        copies = min(max(_HELD // (spec.layers[0].parameters * kind.itemsize), 1), _MOST_COPIES)
+        shapes = spec.layers[0].weights
+        self.turns = 0
+        self._spec, self._dtype, self._kind, self._device = spec, dtype, kind, device
+        self._modules = Transformer(spec, device)
+        self._weights = [
+            {name: torch.full(shape, 0.01, dtype=kind, device=device) for name, shape in shapes.items()}
+            for _ in range(copies)
+        ]
+        self._cache = TreeCache(1, spec.kv_heads, spec.head_dim, TEXT + ROWS[-1], kind, device)
+        self._seconds: list[list[float]] = [[] for _ in ROWS]
+        self._run(TEXT)
+        self._cache.commit(range(TEXT), range(TEXT))
+        for rows in ROWS:
+            self._run(rows)  # Kernels are made for a new number of rows.
 
-class _Runs:
-    """Times a layer, in copies one after the other."""
+    @torch.inference_mode()
+    def take_turn(self) -> None:
+        for times, rows in zip(self._seconds, ROWS, strict=True):
+            times.append(mean(self._run(rows)))  # A pass is a sum of layers, so that a mean of copies counts.
+        self.turns += 1
 
-    def __init__(
-        self,
-        modules: Transformer,
-        weights: Sequence[dict[str, Tensor]],
-        cache: TreeCache,
-        hidden: int,
-        kind: torch.dtype,
-        device: torch.device,
-    ) -> None:
-        self._modules = modules
-        self._weights = weights
-        self._cache = cache
-        self._shape = hidden, kind, device
+    def cost(self, title: str) -> LayerCost:
+        """What one layer takes.
 
-    def seconds(self, rows: int) -> list[float]:
+        Args:
+            title: Of the device, "" for the processor.
+        """
+        seconds = [median(times) for times in self._seconds]
+        # A larger pass never takes less: where it seems to, another program came between.
+        for index in reversed(range(len(ROWS) - 1)):
+            seconds[index] = min(seconds[index], seconds[index + 1])
+        parameters = self._spec.layers[0].parameters
+        size = format_size(parameters * self._kind.itemsize)
+        return LayerCost(
+            shape=shape_of(self._spec),
+            device=title,
+            dtype=self._dtype,
+            parameters=parameters,
+            rows=ROWS,
+            seconds=tuple(seconds),
+            source=Source.MEASURED,
+            how=f"Ran a layer of {size} in {self._dtype} with {ROWS[0]} to {ROWS[-1]} rows behind {TEXT} tokens, "
+            f"{self.turns} times.",
+            when=_today(),
+        )
+
+    def _run(self, rows: int) -> list[float]:
         """Seconds of each copy with so many rows of a tree."""
-        hidden, kind, device = self._shape
-        states = torch.full((1, rows, hidden), 0.5, dtype=kind, device=device)
+        states = torch.full((1, rows, self._spec.hidden_size), 0.5, dtype=self._kind, device=self._device)
         piece = cut(states, self._cache.length, [0] * rows, torch.eye(rows, dtype=torch.bool), whole=False)[-1]
         before = piece.hidden
         seconds = []
@@ -159,24 +170,23 @@ class _Runs:
             self._modules.layers[0].fill(weights)
             start = time.perf_counter()
             self._modules.run_layer(0, piece, self._cache)
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
+            if self._device.type == "cuda":
+                torch.cuda.synchronize(self._device)
             seconds.append(time.perf_counter() - start)
         return seconds
 
 
-def _typical(runs: _Runs) -> list[float]:
-    """Seconds by rows: a pass is a sum of layers, so that a mean of copies counts, and of those the middle one."""
-    for rows in ROWS:
-        runs.seconds(rows)  # Kernels are made for a new number of rows.
-    found: list[list[float]] = [[] for _ in ROWS]
-    start = time.perf_counter()
-    for turn in range(1, _MOST + 1):
-        for times, rows in zip(found, ROWS, strict=True):
-            times.append(mean(runs.seconds(rows)))
-        if turn >= _LEAST and time.perf_counter() - start > _SECONDS:
-            break
-    return [median(times) for times in found]
+def _take_turns(benches: Sequence[_Bench], stop: Callable[[], bool]) -> bool:
+    """Time layers in turns until there are enough. Returns whether it came to that."""
+    end = time.perf_counter() + _SECONDS
+    turns = 0
+    while benches and (turns < _LEAST or time.perf_counter() < end):
+        for bench in benches:
+            if stop():
+                return turns >= _LEAST
+            bench.take_turn()
+        turns += 1
+    return True
 
 
 def measure_memory() -> Figure:

@@ -159,9 +159,7 @@ def _cached_snapshots(cache: Path) -> Iterator[Path]:
             snapshots = [folder for folder in _children(repository / "snapshots") if _models_at(folder)]
             main = _main_revision(repository)
             if snapshots:
-                yield from _models_at(
-                    max(snapshots, key=lambda folder: (folder.name == main, folder.stat().st_mtime))
-                )
+                yield from _models_at(max(snapshots, key=lambda folder: (folder.name == main, folder.stat().st_mtime)))
 
 
 def _main_revision(repository: Path) -> str | None:

@@ -105,9 +105,7 @@ class Tally:
             why = note or next(iter(self._notes.values()), "")
         done, total = sum(file.done for file in files), sum(file.size for file in files)
         left = (total - done) / rate if rate > 0 else None
-        return Progress(
-            repository, State.WAITING if waiting else state, done, total, rate, left, why, tuple(files)
-        )
+        return Progress(repository, State.WAITING if waiting else state, done, total, rate, left, why, tuple(files))
 
     def _rate(self) -> float:
         if not self._moved:

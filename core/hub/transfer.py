@@ -111,9 +111,7 @@ def _by_http(hub: Hub, place: HfFileMetadata, file: HubFile, sink: _Sink, have: 
         )
 
 
-def _by_xet(
-    hub: Hub, place: HfFileMetadata, file: HubFile, sink: _Sink, have: int, say: Callable[[str], None]
-) -> bool:
+def _by_xet(hub: Hub, place: HfFileMetadata, file: HubFile, sink: _Sink, have: int, say: Callable[[str], None]) -> bool:
     """Over Xet, the hub's storage of deduplicated pieces, where the file is kept there. False if that did not work."""
     from huggingface_hub import constants
 
@@ -164,9 +162,7 @@ def _broken_off(hub: Hub) -> Iterator[None]:
 class _Sink:
     """The part file as the library writes to it: counts, looks after the drive, and lets go when asked to."""
 
-    def __init__(
-        self, stream: Any, folder: Path, arrived: Callable[[int], None], stop: Callable[[], bool]
-    ) -> None:
+    def __init__(self, stream: Any, folder: Path, arrived: Callable[[int], None], stop: Callable[[], bool]) -> None:
         self._stream = stream
         self._folder = folder
         self._arrived = arrived

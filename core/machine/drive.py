@@ -10,7 +10,7 @@ BLOCK = Path("/sys/dev/block")
 
 
 def drive_kind(folder: Path, block: Path = BLOCK) -> str:
-    """"NVMe", "SSD", "hard disk", "virtual drive"; "" where the system does not say.
+    """ "NVMe", "SSD", "hard disk", "virtual drive"; "" where the system does not say.
 
     Args:
         block: Where Linux names its drives by number.

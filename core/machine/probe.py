@@ -47,9 +47,7 @@ def probe_machine(folder: Path | None = None) -> Machine:
     processor, memory, nvidia = read_processor(), read_memory(), read_devices()
     apple = apple_device(sys.platform, platform.machine(), processor.title, memory)
     devices = [
-        _with_dtype(
-            Device(card.name, card.title, card.total, card.free, programs=named(card.bytes_by_process))
-        )
+        _with_dtype(Device(card.name, card.title, card.total, card.free, programs=named(card.bytes_by_process)))
         for card in nvidia
     ]
     if not nvidia and torch_is_for_rocm():

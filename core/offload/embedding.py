@@ -72,9 +72,7 @@ class DriveEmbedding:
 
     def _read(self, tokens: Sequence[int]) -> Tensor:
         rows = [self._table.rows(token, token + 1) for token in tokens]
-        named = [
-            replace(tensor, name=f"{at} {tensor.name}") for at, row in enumerate(rows) for tensor in row.tensors
-        ]
+        named = [replace(tensor, name=f"{at} {tensor.name}") for at, row in enumerate(rows) for tensor in row.tensors]
         # Rows that lie between those wanted are not read along: the buffer would grow by them.
         plan = plan_reads(TensorGroup("", tuple(named)), bridged_gap=0)
         if plan.buffer_bytes > self._buffer.bytes:

@@ -27,9 +27,7 @@ class SubstitutedModel:
         borrowed: Its part of the cache.
     """
 
-    def __init__(
-        self, model: OffloadedModel, cache: TreeCache, gap: int, substitutes: Mapping[int, nn.Module]
-    ) -> None:
+    def __init__(self, model: OffloadedModel, cache: TreeCache, gap: int, substitutes: Mapping[int, nn.Module]) -> None:
         self._model = model
         self._substitutes = substitutes
         self.borrowed = BorrowedCache(cache, gap)

@@ -120,9 +120,7 @@ def find_model(name: str) -> Entry:
     for entry in models():
         if wanted in (entry.name.lower(), entry.name.split("/")[-1].lower()):
             return entry
-    raise BadRequest(
-        f"The catalogue has no model named {name}.", "`penjing plan --catalogue` lists all that it has."
-    )
+    raise BadRequest(f"The catalogue has no model named {name}.", "`penjing plan --catalogue` lists all that it has.")
 
 
 def published(target: ModelSpec, draft: ModelSpec | None) -> Published | None:

@@ -38,9 +38,7 @@ def sources_named(name: str, drafted: bool) -> tuple[str, ...]:
                 f"Choose auto, none, or some of {', '.join(SOURCES)}, joined by +.",
             )
     if sum(part in names for part in _EXPANDERS) > 1:
-        raise BadRequest(
-            "A draft model, an early exit and a self-draft cannot draft together.", "Choose one of them."
-        )
+        raise BadRequest("A draft model, an early exit and a self-draft cannot draft together.", "Choose one of them.")
     return tuple(source for source in SOURCES if source in names and (drafted or source != "model"))
 
 

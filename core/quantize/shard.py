@@ -38,9 +38,7 @@ class ShardWriter:
         cancelled: Polled at every piece.
     """
 
-    def __init__(
-        self, bits: int, threads: int, progress: Callable[[int], None], cancelled: Callable[[], bool]
-    ) -> None:
+    def __init__(self, bits: int, threads: int, progress: Callable[[int], None], cancelled: Callable[[], bool]) -> None:
         self._bits = bits
         self._threads = threads
         self._progress = progress

@@ -132,9 +132,9 @@ class Substitutes:
             return None
         tensors = read_header(file)
         stored = {
-            tensor.name: content[tensor.offset : tensor.offset + tensor.bytes].view(DTYPES[tensor.dtype]).view(
-                tensor.shape
-            )
+            tensor.name: content[tensor.offset : tensor.offset + tensor.bytes]
+            .view(DTYPES[tensor.dtype])
+            .view(tensor.shape)
             for tensor in tensors
         }
         layer = self._spec.layers[index]

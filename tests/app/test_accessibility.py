@@ -44,6 +44,7 @@ SHARP = 4
 MOST_TABS = 300
 """Some keep the key for a while: every link of a text is a stop."""
 
+
 def _tree_table(window: MainWindow) -> None:
     window.arrangement.show_side(TREE)
     window.tree.transport.table.click()
@@ -236,9 +237,7 @@ def _contrast(widget: QWidget) -> float:
     # The window is drawn, and not the widget alone: what is behind it may belong to another.
     window.render(painter, QPoint(), area.translated(widget.mapTo(window, QPoint())), QWidget.RenderFlag.DrawChildren)
     painter.end()
-    colours = Counter(
-        picture.pixel(x, y) for x in range(0, picture.width(), 2) for y in range(0, picture.height(), 2)
-    )
+    colours = Counter(picture.pixel(x, y) for x in range(0, picture.width(), 2) for y in range(0, picture.height(), 2))
     ground = QColor(colours.most_common(1)[0][0])
     # A lone pixel is a rounding of two neighbours; a stroke of a letter is more.
     return max((contrast(QColor(colour), ground) for colour, times in colours.items() if times >= 4), default=21.0)

@@ -104,6 +104,4 @@ class FusedExperts:
                 raise stored.misfit(tensor.name, f"{by(expected)} by the file's settings")
             types.append(tensor.packing.type)
         kind = GgmlColumns if len(sizes) == 2 else GgmlTurns
-        return PackedWeight(
-            name, shape, {number: tensor.name for number, tensor in parts.items()}, kind(tuple(types))
-        )
+        return PackedWeight(name, shape, {number: tensor.name for number, tensor in parts.items()}, kind(tuple(types)))

@@ -17,6 +17,7 @@ OTHER_VERSION = "Choose the model's safetensors version."
 
 Entries = Mapping[str, Any]
 
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """How a family is kept in GGUF files.
@@ -264,9 +265,7 @@ ARCHITECTURES = {
     "qwen3": Architecture("qwen3", {}),
     "qwen3moe": Architecture("qwen3_moe", {}, settings=_qwen3_moe),
     "gemma2": Architecture("gemma2", {"ffn_norm": "pre_feedforward_layernorm"}, added=1, settings=_gemma2),
-    "gemma3": Architecture(
-        "gemma3_text", {"ffn_norm": "pre_feedforward_layernorm"}, added=1, settings=_gemma3
-    ),
+    "gemma3": Architecture("gemma3_text", {"ffn_norm": "pre_feedforward_layernorm"}, added=1, settings=_gemma3),
     "granite": Architecture("granite", {}, turned=True, settings=_granite),
     "olmo2": Architecture("olmo2", {}, settings=_olmo2),
     "gpt-oss": Architecture("gpt_oss", {"ffn_gate_inp": "mlp.router"}, fused=True, settings=_gpt_oss),

@@ -204,8 +204,7 @@ def _placed(cursor: _Cursor, heads: list[_TensorHead], start: int, alignment: in
         end = offset + size
         if end > cursor.size:
             raise UnusableModel(
-                f"{cursor.file} is {end - cursor.size:,} bytes shorter than its header says: "
-                "the download was cut off.",
+                f"{cursor.file} is {end - cursor.size:,} bytes shorter than its header says: the download was cut off.",
                 AGAIN,
             )
         yield GgufTensor(head.name, cursor.file, offset, size, kind, head.shape)

@@ -166,9 +166,7 @@ def test_a_search_shows_what_it_found_and_leads_there(qtbot: QtBot, panel: Histo
         qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualRect(history.index(1)).center())
 
 
-def test_an_empty_list_says_why_and_the_open_chat_is_marked(
-    qtbot: QtBot, panel: HistoryPanel, keeper: Keeper
-) -> None:
+def test_an_empty_list_says_why_and_the_open_chat_is_marked(qtbot: QtBot, panel: HistoryPanel, keeper: Keeper) -> None:
     panel._history.refresh()
     qtbot.waitUntil(lambda: panel._empty.text() == "Your chats will be kept here.")
     keeper._change(lambda store: [store.create(title) for title in ("one", "two")])

@@ -156,6 +156,7 @@ def test_the_persons_own_words_are_shown_as_they_are(qapp: QApplication) -> None
 
 def test_long_code_is_written_line_by_line_as_it_comes(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
     coloured: list[str] = []
+
     def spy(code: str, language: str) -> Iterator[tuple[str, Kind]]:
         coloured.append(code)
         return highlighted(code, language)

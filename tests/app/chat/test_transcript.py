@@ -75,9 +75,7 @@ def test_one_far_turn_after_the_other_is_brought_up(qtbot: QtBot, transcript: Tr
         assert in_sight(transcript, number)
 
 
-def test_from_there_the_chat_goes_on_in_both_directions(
-    qtbot: QtBot, transcript: Transcript, session: Session
-) -> None:
+def test_from_there_the_chat_goes_on_in_both_directions(qtbot: QtBot, transcript: Transcript, session: Session) -> None:
     transcript.show_words(session.chat.turns[40], ["some"])
     qtbot.waitUntil(lambda: in_sight(transcript, 40))
     bar = transcript.verticalScrollBar()

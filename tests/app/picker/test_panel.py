@@ -207,9 +207,7 @@ def test_a_failed_download_says_why(qtbot: QtBot, page: PickerPanel, server: Hub
     assert page.downloads.progress == []
 
 
-def test_removing_asks_with_what_becomes_free(
-    qtbot: QtBot, page: PickerPanel, choice: Choice, tmp_path: Path
-) -> None:
+def test_removing_asks_with_what_becomes_free(qtbot: QtBot, page: PickerPanel, choice: Choice, tmp_path: Path) -> None:
     folder = write_hub_model(models_folder() / "acme" / "Birch", hidden_size=512)
     with qtbot.waitSignal(choice.chosen, timeout=WAIT):
         choice.rescan()

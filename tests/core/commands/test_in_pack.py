@@ -107,9 +107,7 @@ def test_what_needs_no_card_stays_in_this_process(make_pack: Callable[..., Path]
     assert not told.exists()
 
 
-def test_without_a_pack_or_a_folder_for_one_commands_stay_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_pack_or_a_folder_for_one_commands_stay_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENJING_HOME", str(tmp_path))
     assert in_pack(GENERATE) is None
     (tmp_path / "file").touch()

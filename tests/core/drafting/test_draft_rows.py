@@ -119,7 +119,5 @@ def test_a_run_that_is_broken_off_leaves_no_half_known_rows(tmp_path: Path) -> N
     for token in (8, 7):
         row = rows.add(TEXT, token)
         rows.run()
-        torch.testing.assert_close(
-            rows.scores([row])[0], expected(draft, [*PROMPT, token]), atol=1e-4, rtol=1e-4
-        )
+        torch.testing.assert_close(rows.scores([row])[0], expected(draft, [*PROMPT, token]), atol=1e-4, rtol=1e-4)
     draft.close()

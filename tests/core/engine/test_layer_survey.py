@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain, repeat
+from types import SimpleNamespace
 
 import pytest
-import torch
 
 from core.engine import layer_survey
-from core.engine.layer_survey import measure_layer, measure_memory, shape_of, survey_layers
+from core.engine.layer_survey import measure_memory, shape_of, survey_layers
 from core.locations import DEMO_TARGET
 from core.machine.layers import LayerCosts, recorded_layers
 from core.machine.machine import Source
@@ -18,8 +19,10 @@ from core.models.checkpoint import open_checkpoint
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    references = tuple(replace(reference, hidden=64 * size, intermediate=128, heads=size, kv_heads=size)
-                       for size, reference in zip((1, 2, 3), layer_survey.REFERENCES, strict=True))
+    references = tuple(
+        replace(reference, hidden=64 * size, intermediate=128, heads=size, kv_heads=size)
+        for size, reference in zip((1, 2, 3), layer_survey.REFERENCES, strict=True)
+    )
     monkeypatch.setattr(layer_survey, "REFERENCES", references)
     monkeypatch.setattr(layer_survey, "ROWS", (1, 8))
     monkeypatch.setattr(layer_survey, "TEXT", 8)
@@ -29,11 +32,27 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_layer_of_a_real_checkpoint_is_measured() -> None:
     spec = open_checkpoint(DEMO_TARGET)
-    cost = measure_layer(spec, "float32", torch.device("cpu"), "")
+    assert survey_layers([spec])
+    (cost,) = [cost for cost in recorded_layers() if cost.shape == shape_of(spec)]
     assert cost.source is Source.MEASURED
     assert cost.parameters == spec.layers[0].parameters
     assert cost.rows == (1, 8)
     assert 0 < cost.seconds[0] <= cost.seconds[1] < 1
+
+
+def test_what_another_program_does_for_a_while_spoils_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def run(*_: object) -> None:
+        # A layer takes 10 ms, and for the second half second 50.
+        clock[0] += 0.05 if 0.5 < clock[0] < 1.0 else 0.01
+
+    monkeypatch.setattr(layer_survey.Transformer, "run_layer", run)
+    monkeypatch.setattr(layer_survey, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(layer_survey, "_reading", lambda block: 0.1)
+    monkeypatch.setattr(layer_survey, "_SECONDS", 3.0)
+    assert survey_layers([])
+    assert [seconds for cost in recorded_layers() for seconds in cost.seconds] == pytest.approx([0.01] * 6)
 
 
 def test_references_and_models_are_kept_and_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,14 +62,19 @@ def test_references_and_models_are_kept_and_not_measured_again(monkeypatch: pyte
     assert shape_of(spec) in {cost.shape for cost in machine.layers}
     assert LayerCosts.of(machine.layers, "", machine.layers[0].dtype) is not None
     assert machine.memory_read.source is Source.MEASURED
-    monkeypatch.setattr(layer_survey, "measure_layer", None)
+    monkeypatch.setattr(layer_survey, "_Bench", None)
     assert survey_layers([spec])
 
 
-def test_a_survey_that_is_stopped_leaves_the_rest_for_another_time() -> None:
-    answers = iter([False, False, True])
-    assert not survey_layers([], stop=lambda: next(answers))
-    assert len(recorded_layers()) == 2
+@pytest.mark.parametrize(("polls", "kept"), [(2, 0), (8, 0), (12, 3)])
+def test_a_survey_that_is_stopped_keeps_what_was_timed_often_enough(
+    polls: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Three layers are made ready after a poll each, and then timed in turns, each time after one.
+    monkeypatch.setattr(layer_survey, "_SECONDS", 60.0)
+    answers = chain([False] * polls, repeat(True))
+    assert survey_layers([], stop=lambda: next(answers)) == (kept > 0)
+    assert len(recorded_layers()) == kept
 
 
 def test_a_slow_computer_is_measured_in_several_turns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,9 +170,7 @@ def test_a_refusal_in_mid_transfer_is_no_refusal_of_the_model(
     assert same(download.run(), source)
 
 
-def test_a_damaged_file_alone_is_fetched_again(
-    hub: Hub, models: Path, server: HubServer, tmp_path: Path
-) -> None:
+def test_a_damaged_file_alone_is_fetched_again(hub: Hub, models: Path, server: HubServer, tmp_path: Path) -> None:
     source = write_hub_model(tmp_path / "source", shards=3, **BIG)
     server.add(NAME, source)
     bad = "model-00002-of-00003.safetensors"
@@ -192,9 +190,7 @@ def test_a_file_that_is_always_damaged_is_told_and_never_kept(
     assert not (staging_folder(models, NAME) / WEIGHTS).exists()
 
 
-def test_a_server_without_ranges_sends_all_anew(
-    download: Download, server: HubServer, source: Path
-) -> None:
+def test_a_server_without_ranges_sends_all_anew(download: Download, server: HubServer, source: Path) -> None:
     server.faults.bytes_per_second = 20e6
     stop_after(download, 0.3)
     server.faults.bytes_per_second = None
@@ -344,9 +340,7 @@ def test_the_token_stays_with_the_hub(server: HubServer, models: Path, source: P
     assert told == {False: "hf_reader", True: None}
 
 
-def test_staying_offline_is_not_waited_out(
-    download: Download, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_staying_offline_is_not_waited_out(download: Download, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)

@@ -82,9 +82,7 @@ def test_a_draft_is_one_that_anybody_may_fetch_and_that_fits_too(monkeypatch: py
     assert recommendation._paired(target, machine, 1 << 42).draft == ""
 
 
-def test_a_draft_comes_along_only_where_it_makes_the_target_faster(
-    room: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_draft_comes_along_only_where_it_makes_the_target_faster(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = with_card(80 * GIB)
     found = recommend(machine, room)
     assert found is not None

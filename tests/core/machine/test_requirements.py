@@ -54,9 +54,7 @@ def test_a_missing_library_is_named_by_the_frozen_program_too(monkeypatch: pytes
 
 @linux
 @pytest.mark.parametrize(("screen", "plugin"), [(":0", "libqxcb.so"), ("", "libqwayland.so")])
-def test_what_is_looked_for_is_what_qt_will_load(
-    screen: str, plugin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_looked_for_is_what_qt_will_load(screen: str, plugin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QT_QPA_PLATFORM")
     monkeypatch.setenv("DISPLAY", screen)
     loaded: list[str] = []

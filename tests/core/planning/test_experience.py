@@ -141,4 +141,3 @@ def test_a_damaged_file_costs_no_more_than_what_was_in_it(
 
 def _ram(planned: Plan) -> int:
     return next(use.ours for use in planned.use if use.tier is Tier.RAM)
-

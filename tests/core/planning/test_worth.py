@@ -19,9 +19,7 @@ def found() -> dict[str | None, dict[str, Offer]]:
     """Offers of a few models by format, and at None those in the best one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.planning.worth.models", lambda: tuple(find_model(name) for name in NAMES))
-        return {
-            name: {offer.entry.name: offer for offer in offers(DESKTOP, name)} for name in (None, *FORMATS)
-        }
+        return {name: {offer.entry.name: offer for offer in offers(DESKTOP, name)} for name in (None, *FORMATS)}
 
 
 def test_the_format_is_the_widest_that_is_nearly_as_fast_as_any(found: dict[str | None, dict[str, Offer]]) -> None:

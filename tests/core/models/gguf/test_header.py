@@ -154,7 +154,6 @@ def test_an_architecture_that_is_not_supported_is_named(tmp_path: Path) -> None:
         open_checkpoint(tmp_path)
 
 
-
 def test_a_missing_part_is_named(tmp_path: Path) -> None:
     made, _ = save_gguf(tmp_path, "llama", {}, "Q4_0", parts=3)
     sorted(made.iterdir())[1].unlink()

@@ -1,0 +1,203 @@
+"""The process that loads a pair, and the one that measures the machine before each trial."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from random import Random
+from statistics import median
+
+from core.decoding.outcome import Outcomes
+from core.decoding.report import StepSeconds
+from core.engine.arithmetic import survey_arithmetic
+from core.engine.engine import Engine
+from core.engine.layer_survey import survey_layers
+from core.engine.messages import Generate
+from core.engine.warm_up import warm_up
+from core.errors import PromptTooLong
+from core.machine.bandwidth import survey_drive
+from core.machine.machine import Figure, Machine, Source
+from core.machine.own_memory import peak_resident_bytes, resident_bytes
+from core.machine.probe import probe_machine
+from core.machine.profile import record
+from core.models.checkpoint import open_checkpoint
+from core.planning.experience import Experience, Run
+from core.planning.history import History
+from core.planning.knowledge import Knowledge
+from core.planning.plan import PassSeconds, Plan, Request, Tier
+from core.planning.planner import make_plan
+from core.planning.sources import AUTO
+from core.sampling.settings import Sampling
+from tests.benchmarks.demo import questions, request
+from tests.benchmarks.predictions.comparison import Load, Trial
+
+REPLIES = 4
+"""Of a trial, besides the one that calibrates."""
+
+TOKENS = 160
+"""Of a reply at most; those of the demo pair have 20 to 100."""
+
+FILLING = 48
+"""Tokens of the reply that fills the context."""
+
+DRAFTER = "+".join(AUTO)
+"""Not "auto", which may choose a draft of the target's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A model under a limit: 0 is the least that runs, 1 holds everything, and shares in between."""
+
+    model: str
+    draft: str
+    share: float
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply. Its first step, which reads the prompt, counts to `first` alone.
+
+    Attributes:
+        whole: Seconds of the steps with trees of the whole budget.
+    """
+
+    tokens: int
+    steps: int
+    seconds: float
+    first: float
+    whole: list[StepSeconds]
+
+
+class Loaded:
+    """A pair in this process, which has loaded nothing else."""
+
+    def __init__(self, job: Job) -> None:
+        self._target, self._draft = open_checkpoint(Path(job.model)), open_checkpoint(Path(job.draft))
+        self._history = History()
+        machine = probe_machine(self._target.folder)
+        self._free = machine.ram_available
+        asked = Request(self._target, self._draft, "cpu", job.context, reserve=0, drafter=DRAFTER)
+        whole = make_plan(asked, machine)
+        if job.share < 1:
+            limit = round(whole.minimum_limit + job.share * (whole.resident_limit - whole.minimum_limit))
+            asked = replace(asked, ram_limit=limit)
+        self.plan = make_plan(asked, machine)
+        self._asked = replace(asked, budget=self.plan.budget)
+        self._engine = Engine(self.plan)
+        # Each case draws its own: the first of the demo's questions are easier than the others.
+        seed = f"{self._target.name} {job.share} {job.context}"
+        self._texts = iter(Random(seed).sample(questions() * 2, k=2 * len(questions())))
+
+    @property
+    def load(self) -> Load:
+        plan = self.plan
+        resident = len(plan.layers) - len(plan.streamed_layers)
+        limit = self._asked.ram_limit or 0
+        return Load(self._target.name, limit, plan.context, plan.budget, resident, len(plan.layers))
+
+    def trial(self) -> Trial:
+        """Plan by what was measured last, calibrate, write."""
+        machine = replace(probe_machine(self._target.folder), ram_available=self._free)
+        plan = make_plan(self._asked, machine)
+        run = self._calibrate(plan, machine)
+        calibrated = make_plan(self._asked, machine, Knowledge(Experience((run,))))
+        assert plan.speed is not None
+        assert calibrated.speed is not None
+        replies = [self._reply() for _ in range(REPLIES)]
+        return Trial(
+            causes=_causes(plan.speed.seconds, [seconds for reply in replies for seconds in reply.whole]),
+            first_token=(plan.speed.first_token, median(reply.first for reply in replies)),
+            before=plan.speed.tokens_per_second,
+            after=calibrated.speed.tokens_per_second,
+            step_seconds=calibrated.speed.step_seconds,
+            tokens_per_step=calibrated.speed.tokens_per_step,
+            tokens=sum(reply.tokens for reply in replies),
+            steps=sum(reply.steps for reply in replies),
+            seconds=sum(reply.seconds for reply in replies),
+        )
+
+    def _calibrate(self, plan: Plan, machine: Machine) -> Run:
+        """Write a reply of more than a few steps, and compare it with its plan as the program does."""
+        watch = Outcomes()
+        while True:
+            for step in self._engine.generate(self._generate(next(self._texts))):
+                watch.add(step)
+            summary = self._engine.summary
+            assert summary is not None
+            if (outcome := watch.of(summary)) is not None:
+                run = self._history.add(plan, machine, outcome, summary.steps)
+                assert run is not None
+                return run
+
+    def _reply(self) -> Reply:
+        """A reply with trees of the plan's budget, which is what its prediction is for."""
+        first, *steps = self._engine.generate(self._generate(next(self._texts)))
+        summary = self._engine.summary
+        assert summary is not None
+        return Reply(
+            tokens=len(summary.token_ids) - len(first.committed),
+            steps=len(steps),
+            seconds=summary.seconds - summary.seconds_to_first_token,
+            first=summary.seconds_to_first_token,
+            whole=[step.seconds for step in steps if step.nodes > 0.9 * self.plan.budget],
+        )
+
+    def fill_context(self) -> None:
+        """Write behind as long a prompt as the context holds: keys and values take memory only as a text grows."""
+        words = " ".join(questions() * 20).split()
+        low, high = 1, len(words)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._fits(" ".join(words[:middle])):
+                low = middle
+            else:
+                high = middle - 1
+        list(self._engine.generate(self._generate(" ".join(words[:low]), FILLING)))
+
+    def _fits(self, text: str) -> bool:
+        try:
+            prompt = self._engine._prompt(self._generate(text, 1))
+        except PromptTooLong:
+            return False
+        return len(prompt) < self.plan.context - FILLING
+
+    def _generate(self, text: str, tokens: int = TOKENS) -> Generate:
+        return request(text, Sampling(temperature=0.0), self.plan.budget, tokens)
+
+
+def serve(job: Job) -> None:
+    """Load, then a trial for each line that comes in, and at their end what memory it took; each as a line of JSON."""
+    loaded = Loaded(job)
+    for _ in sys.stdin:
+        print(json.dumps(asdict(loaded.trial())), flush=True)
+    loaded.fill_context()
+    print(json.dumps([asdict(loaded.load), [_ours(loaded.plan), peak_resident_bytes()]]), flush=True)
+
+
+def survey(models: list[str], draft: str) -> None:
+    """The self-benchmark."""
+    warm_up()
+    record("engine_bytes", Figure(float(resident_bytes()), Source.MEASURED, "This process, nothing loaded."))
+    survey_arithmetic()
+    survey_layers((open_checkpoint(Path(folder)) for folder in (*models, draft)), again=True)
+    for folder in models:
+        survey_drive(Path(folder))
+
+
+def _causes(expected: PassSeconds, found: Sequence[StepSeconds]) -> dict[str, tuple[float, float]]:
+    """Seconds of a step by cause, predicted and measured. What waits for weights is what no computing hides."""
+    waiting = expected.stream - expected.hidden
+    return {
+        "stream": (waiting, median(seconds.stream_wait for seconds in found)),
+        "compute": (expected.compute, median(seconds.compute for seconds in found)),
+        "draft": (expected.draft, median(seconds.draft for seconds in found)),
+        "sample": (expected.sample, median(seconds.sample for seconds in found)),
+    }
+
+
+def _ours(plan: Plan) -> int:
+    return next(use.ours for use in plan.use if use.tier is Tier.RAM)
