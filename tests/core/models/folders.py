@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from core.errors import UnusableModel
+from core.models.checkpoint import open_checkpoint
 from core.models.spec import DTYPE_BYTES
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -173,3 +177,11 @@ def write_sharded_model(folder: Path, config: dict[str, Any], shards: int, dtype
         )
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
     return folder
+
+
+def problem(folder: Path) -> str:
+    """What is said of a folder that cannot be opened."""
+    with pytest.raises(UnusableModel) as caught:
+        open_checkpoint(folder)
+    assert caught.value.remedy.endswith(".")
+    return caught.value.what
