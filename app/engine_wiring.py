@@ -12,6 +12,7 @@ from app.chat.turn import NextStep
 from app.chat_wiring import chosen_pair
 from app.language import tr
 from app.live_speed import LiveSpeed
+from app.settings.plan_settings import NOTHING_SET
 from app.versions import versions
 from core.decoding.report import ReplySummary, StepReport
 from core.engine.messages import Failed, Generate, Loading, Started
@@ -52,7 +53,7 @@ class EngineWiring(QObject):
         self._show_engine()
 
     def load(self) -> None:
-        """Load what is chosen as the plan says, or say why that cannot be."""
+        """Load what is chosen as the plan says, or say why that cannot be; ask once where something speaks against."""
         window = self._window
         plan = window.planner.plan_here
         if plan is None:
@@ -61,6 +62,9 @@ class EngineWiring(QObject):
             )
         elif not plan.fits:
             window.session.fail(tr("The model does not fit in the limits."), " ".join(plan.warnings), NextStep.PLAN)
+            window.arrangement.show_side(PLAN)
+        elif (doubt := window.planner.ask_once()) is not None:
+            window.session.fail(doubt, tr("Close other programs, or press Load anyway in the plan."), NextStep.PLAN)
             window.arrangement.show_side(PLAN)
         else:
             window.link.load(plan)
@@ -80,7 +84,8 @@ class EngineWiring(QObject):
     def _choose(self) -> None:
         window = self._window
         target, draft = window.choice.target, window.choice.draft
-        window.planner.set_models(target.spec if target else None, draft.spec if draft else None)
+        settings = window.settings.current.plan_of(target.folder) if target else NOTHING_SET
+        window.planner.set_models(target.spec if target else None, draft.spec if draft else None, settings)
         window.learning.recall(target.spec if target else None, draft.spec if draft else None)
         window.chat.empty.set_demo(target is not None and target.folder == DEMO_TARGET)
         window.watch.probe(target.folder if target else None)

@@ -44,6 +44,7 @@ from app.planner.worth_page import WorthPage
 from app.program_wiring import ProgramWiring
 from app.settings.kept import KeptSettings
 from app.settings.page import SettingsPage
+from app.settings.plan_settings import PlanSettings
 from app.style.theme import theme
 from app.toast import Toast
 from app.top_bar import TopBar
@@ -214,7 +215,7 @@ class MainWindow(QMainWindow):
         self.top_bar.side_wanted.connect(self.arrangement.toggle_right)
         self.top_bar.models_wanted.connect(lambda: self.arrangement.show_page(self.picker))
         self.top_bar.settings_wanted.connect(lambda: self.arrangement.show_page(self.settings_page))
-        self.top_bar.load_wanted.connect(self._load)
+        self.top_bar.load_wanted.connect(self.wiring.load)
         self.planner.loadRequested.connect(lambda _: self.wiring.load())
         for cancel in (self.top_bar.cancel_wanted, self.planner.cancel_wanted):
             cancel.connect(self.link.cancel)
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         self.settings.changed.connect(self._apply_settings)
         self.watch.probed.connect(self.planner.set_machine)
         self.watch.refused.connect(self.tell)
+        self.planner.settings_changed.connect(self._remember_plan)
         self.planner.computer_changed.connect(self.worth_page.set_machine)
         self.planner.worth_wanted.connect(self._compare_models)
         self.worth_page.shown.connect(self.planner.show_offer)
@@ -262,17 +264,13 @@ class MainWindow(QMainWindow):
         add(tr("Show or hide tree, plan and monitor"), places.toggle_right, "Ctrl+2")
         add(tr("Stop writing, or go back to the chat"), self._escape, "Esc")
 
-    def _load(self) -> None:
-        """Load what is chosen; where something speaks against that, the planner asks first."""
-        if self.planner.model.doubt:
-            self.arrangement.show_side(PLAN)
-            self.planner.request_load()
-        else:
-            self.wiring.load()
-
     def _compare_models(self) -> None:
         self.arrangement.show_side(PLAN)
         self.arrangement.show_page(self.worth_page)
+
+    def _remember_plan(self, settings: PlanSettings) -> None:
+        if self.choice.target is not None:
+            self.settings.remember(plans=self.settings.current.plans_with(self.choice.target.folder, settings))
 
     def _find_model(self, words: str) -> None:
         self.arrangement.show_page(self.picker)

@@ -13,7 +13,8 @@ from app.drafters import NAMES
 from app.language import tr
 from app.planner.scales import RESERVE_STOPS
 from app.planner.setting_row import BudgetRow, ChoiceRow, ContextRow, LimitRow, ReserveRow, SettingRow
-from app.planner.view_model import PlannerModel, Settings
+from app.planner.view_model import PlannerModel
+from app.settings.plan_settings import PlanSettings
 from core.planning.plan import Plan, Tier
 from core.planning.sources import SELF
 
@@ -21,11 +22,11 @@ from core.planning.sources import SELF
 class Controls(QWidget):
     """Signals: changed, with all settings as they are now to be; also while a slider is dragged."""
 
-    changed = Signal(Settings)
+    changed = Signal(PlanSettings)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._settings = Settings()
+        self._settings = PlanSettings()
         self.ram = LimitRow(
             tr("RAM limit"), tr("Most memory that the engine process may take, Python and all included.")
         )

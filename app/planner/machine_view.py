@@ -58,9 +58,7 @@ def machine_rows(machine: Machine) -> Iterator[Row]:
     for device in machine.devices:
         sizes = tr("{free} of {total} free", free=format_size(device.free_bytes), total=format_size(device.total_bytes))
         yield Row(device.title, sizes, "", _holders(device.programs))
-    sizes = tr(
-        "{free} of {total} free", free=format_size(machine.ram_available), total=format_size(machine.ram_total)
-    )
+    sizes = tr("{free} of {total} free", free=format_size(machine.ram_available), total=format_size(machine.ram_total))
     yield Row(tr("RAM"), sizes, "", _holders(machine.programs))
     drive = tr("Drive ({kind})", kind=machine.drive) if machine.drive else tr("Drive")
     yield _speed(drive, machine.drive_read)

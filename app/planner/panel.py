@@ -23,9 +23,10 @@ from app.planner.speed_view import SpeedView
 from app.planner.table import PlanTable
 from app.planner.tank import Tank
 from app.planner.tank_model import tanks
-from app.planner.view_model import PlannerModel, Settings
+from app.planner.view_model import PlannerModel
 from app.planner.what_if import Parts, WhatIf
 from app.planner.worth_table import short_name
+from app.settings.plan_settings import NOTHING_SET, PlanSettings
 from app.style.buttons import primary_button, quiet_button
 from app.style.page import Caption
 from app.style.theme import theme
@@ -46,6 +47,7 @@ class PlannerPanel(QWidget):
         cancel_wanted: The load in progress should end.
         measure_wanted: What this computer does should be measured again.
         worth_wanted: Well-known models should be compared.
+        settings_changed: What the person set, for the models that are chosen.
         computer_changed: The computer that is planned for, and what it is only thought to have.
     """
 
@@ -53,6 +55,7 @@ class PlannerPanel(QWidget):
     cancel_wanted = Signal()
     measure_wanted = Signal()
     worth_wanted = Signal()
+    settings_changed = Signal(object)
     computer_changed = Signal(object, Parts)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -79,7 +82,6 @@ class PlannerPanel(QWidget):
         self.as_table = quiet_button(tr("As a table"))
         self.again = quiet_button(tr("Measure again"))
         self.nearest = quiet_button(tr("Use the nearest plan that fits"))
-        self._doubted: Plan | None = None
         self.auto = QPushButton(tr("Auto"))
         self.load = primary_button(tr("Load"))
         self.reason = QLabel()
@@ -100,9 +102,11 @@ class PlannerPanel(QWidget):
         """The plan that can be loaded: of the models that are chosen, on this computer as it is."""
         return self.model.plan_here
 
-    def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
-        """Plan for a pair."""
-        self.model.set_models(target, draft)
+    def set_models(
+        self, target: ModelSpec | None, draft: ModelSpec | None, settings: PlanSettings = NOTHING_SET
+    ) -> None:
+        """Plan for a pair, with what was set for its target."""
+        self.model.set_models(target, draft, settings)
         self._show()
 
     def set_machine(self, machine: Machine) -> None:
@@ -136,9 +140,10 @@ class PlannerPanel(QWidget):
         self.model.measured = summary
         self._show_speed(changed=False)
 
-    def change(self, settings: Settings) -> None:
+    def change(self, settings: PlanSettings) -> None:
         """Plan with other settings, and show what that moved."""
         self.model.set(settings)
+        self.settings_changed.emit(settings)
         self._show()
 
     def _show(self) -> None:
@@ -197,10 +202,10 @@ class PlannerPanel(QWidget):
             self.progress_words.setText(loading.words)
         self.load.setEnabled(problem is None)
         again = self.model.loaded is not None and not self.model.is_loaded
-        doubted = self._doubted is not None and self._doubted == self.plan
+        doubted = self.model.asked and self.model.doubt is not None
         self.load.setText(tr("Load anyway") if doubted else tr("Load again") if again else tr("Load"))
         self.load.setToolTip(problem or tr("Load the models as planned (the engine holds exactly what you see)."))
-        self.auto.setEnabled(self.plan is not None and self.model.settings != Settings())
+        self.auto.setEnabled(self.plan is not None and self.model.settings != NOTHING_SET)
         if doubted:
             self._show_sentence(self.shortfall, self.model.doubt)
         quiet = problem if self.plan is not None and self.plan.fits and loading is None else None
@@ -218,21 +223,21 @@ class PlannerPanel(QWidget):
         self.worth.clicked.connect(self.worth_wanted)
         self.back.clicked.connect(lambda: self.show_offer(None))
         self.nearest.clicked.connect(self._take_nearest)
-        self.auto.clicked.connect(lambda: self.change(Settings()))
+        self.auto.clicked.connect(lambda: self.change(NOTHING_SET))
         self.load.clicked.connect(self.request_load)
         self.cancel.clicked.connect(self.cancel_wanted)
 
     def request_load(self) -> None:
-        """Ask for the plan that is shown to be loaded; where something speaks against it, at the second time."""
-        if self.plan is None or self.model.load_problem is not None:
-            return
-        if self.model.doubt and self._doubted != self.plan:
-            # Asked once: the next press means it.
-            self._doubted = self.plan
+        """Ask for the plan that is shown to be loaded; where something speaks against that, at the second time."""
+        if self.plan is not None and self.model.load_problem is None and self.ask_once() is None:
+            self.loadRequested.emit(self.plan)
+
+    def ask_once(self) -> str | None:
+        """What speaks against loading the plan here, the first time; Load then says that it is meant anyway."""
+        doubt = self.model.ask_once()
+        if doubt is not None:
             self._show_loading()
-            return
-        self._doubted = None
-        self.loadRequested.emit(self.plan)
+        return doubt
 
     def _change_parts(self, parts: Parts) -> None:
         self.model.set_parts(parts)

@@ -107,16 +107,14 @@ class SpeedView(QWidget):
             if 0 <= line < len(CAUSES):
                 words = f"{CAUSES[line][1].capitalize()}: {CAUSES[line][2]}"
             else:
-                words = (
-                    tr(
-                        "Tokens per second = tokens per step / seconds of one step: {tokens_per_step:.1f} "
-                        "({tokens_per_step_source}) / {step_seconds}. {pace_words}The first token is for a "
-                        "prompt of 512 tokens.",
-                        tokens_per_step=self.speed.tokens_per_step,
-                        tokens_per_step_source=self.speed.tokens_per_step_source,
-                        step_seconds=seconds_words(self.speed.step_seconds),
-                        pace_words=self._pace_words,
-                    )
+                words = tr(
+                    "Tokens per second = tokens per step / seconds of one step: {tokens_per_step:.1f} "
+                    "({tokens_per_step_source}) / {step_seconds}. {pace_words}The first token is for a "
+                    "prompt of 512 tokens.",
+                    tokens_per_step=self.speed.tokens_per_step,
+                    tokens_per_step_source=self.speed.tokens_per_step_source,
+                    step_seconds=seconds_words(self.speed.step_seconds),
+                    pace_words=self._pace_words,
                 )
             QToolTip.showText(event.globalPos(), words, self)
             return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.language import tr
 from app.planner.scales import LimitScale, context_stops
 from app.planner.what_if import Parts
+from app.settings.plan_settings import AUTO, NOTHING_SET, USUAL_CONTEXT, PlanSettings
 from core.decoding.report import ReplySummary
 from core.engine.messages import Generate, Loaded, Loading
 from core.errors import BadRequest
@@ -23,31 +24,12 @@ from core.planning.weights import KV_BYTES
 from core.planning.worth import Offer
 from core.sizes import format_size
 
-USUAL_CONTEXT = 8192
-USUAL_RESERVE = 1 << 30
-
-AUTO = "auto"
-
 DRAFTERS = {"model": "model+lookup+recycling", SELF: "self+lookup+recycling", "lookup": "lookup+recycling"}
 """Who can be chosen to draft, by who leads, with the sources that this means."""
 
 Key = tuple[Tier, Purpose] | int | str
 """Something that can change: a tier's purpose, a layer by its index, with the embedding before the first (-1) and the
 head behind the last, or "speed"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a person can set. None, or `AUTO`, leaves the choice to the planner."""
-
-    context: int = USUAL_CONTEXT
-    ram_limit: int | None = None
-    vram_limit: int | None = None
-    budget: int | None = None
-    reserve: int = USUAL_RESERVE
-    kv_dtype: str = AUTO
-    draft_tier: str = AUTO
-    drafter: str = AUTO
 
 
 class PlannerModel:
@@ -71,7 +53,7 @@ class PlannerModel:
         self.target: ModelSpec | None = None
         self.draft: ModelSpec | None = None
         self.machine: Machine | None = None
-        self.settings = Settings()
+        self.settings = NOTHING_SET
         self.plan: Plan | None = None
         self.rates: dict[int, float] = {}
         self.problem: str | None = None
@@ -82,6 +64,7 @@ class PlannerModel:
         self.knowledge = NONE
         self.parts = Parts()
         self.offer: Offer | None = None
+        self._asked: tuple[object, ...] | None = None
 
     def with_budget(self, request: Generate) -> Generate:
         """A request for a reply with as many nodes per tree as the person set, or else what the engine finds fastest.
@@ -92,11 +75,11 @@ class PlannerModel:
         fixed = plan is not None and (plan.budget == self.settings.budget or plan.model == DEMO_TARGET)
         return replace(request, budget=plan.budget if plan is not None and fixed else None)
 
-    def set_models(self, target: ModelSpec | None, draft: ModelSpec | None) -> None:
-        """Plan for another pair; limits that were set for the one before are forgotten."""
-        if target is None or self.target is None or target.folder != self.target.folder:
-            self.settings = Settings()
-        self.target, self.draft = target, draft
+    def set_models(
+        self, target: ModelSpec | None, draft: ModelSpec | None, settings: PlanSettings = NOTHING_SET
+    ) -> None:
+        """Plan for another pair, with what was set for its target."""
+        self.target, self.draft, self.settings = target, draft, settings
         self._replan()
 
     def set_machine(self, machine: Machine) -> None:
@@ -136,7 +119,7 @@ class PlannerModel:
         here.set(self.settings)
         return here.plan
 
-    def set(self, settings: Settings) -> None:
+    def set(self, settings: PlanSettings) -> None:
         """Plan with other settings."""
         self.settings = settings
         self._replan()
@@ -252,21 +235,34 @@ class PlannerModel:
     @property
     def doubt(self) -> str | None:
         """Why a plan that fits should be loaded only if the person insists; None if nothing speaks against it."""
-        if self.plan is None or self.machine is None or not self.plan.fits:
+        plan = self.plan_here
+        if plan is None or self.machine is None or not plan.fits:
             return None
-        use = use_of(self.plan, Tier.RAM)
+        use = use_of(plan, Tier.RAM)
         if use is None or use.ours <= self.machine.ram_available:
             return None
-        return (
-            tr(
-                "This takes {ours} of RAM, and only {ram_available} are free: the computer may become slow, "
-                "or end other programs.",
-                ours=format_size(use.ours),
-                ram_available=format_size(self.machine.ram_available),
-            )
+        return tr(
+            "This takes {ours} of RAM, and only {ram_available} are free: the computer may become slow, "
+            "or end other programs.",
+            ours=format_size(use.ours),
+            ram_available=format_size(self.machine.ram_available),
         )
 
-    def nearest(self) -> Settings | None:
+    @property
+    def asked(self) -> bool:
+        """Whether the person was asked about the plan here, and means it if it is to be loaded again."""
+        plan = self.plan_here
+        return plan is not None and self._asked == _placement(plan)
+
+    def ask_once(self) -> str | None:
+        """What speaks against loading the plan here, the first time that it is to be loaded; None from then on."""
+        doubt, plan = self.doubt, self.plan_here
+        if doubt is None or plan is None or self.asked:
+            return None
+        self._asked = _placement(plan)
+        return doubt
+
+    def nearest(self) -> PlanSettings | None:
         """The settings nearest to those set with which the model fits; None if there are none, or it fits already."""
         target, draft = self.shown
         if self.plan is None or self.plan.fits or target is None or self.planned_machine is None:
@@ -332,7 +328,7 @@ class PlannerModel:
             return self.knowledge
         return Knowledge(published=published(self.offer.request.model, self.offer.request.draft))
 
-    def _request(self, target: ModelSpec, draft: ModelSpec | None, settings: Settings) -> Request:
+    def _request(self, target: ModelSpec, draft: ModelSpec | None, settings: PlanSettings) -> Request:
         return Request(
             model=target,
             draft=draft,

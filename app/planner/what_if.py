@@ -99,5 +99,3 @@ def _choice(name: str, options: list[str]) -> QComboBox:
 
 def _gib(size: int) -> str:
     return f"{size // GIB} GiB"
-
-

@@ -146,9 +146,7 @@ class SettingsPage(Page):
         self.random.toggled.connect(self._take_random)
         self.prompt.textChanged.connect(self._typing.start)
         self.appearance.currentTextChanged.connect(lambda name: self._remember(appearance=APPEARANCES[name]))
-        self.language.currentIndexChanged.connect(
-            lambda: self._remember(language=self.language.currentData())
-        )
+        self.language.currentIndexChanged.connect(lambda: self._remember(language=self.language.currentData()))
         self.still.toggled.connect(lambda still: self._remember(motion=not still))
 
     def _take_random(self, random: bool) -> None:

@@ -11,12 +11,16 @@ import tomli_w
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import tr
+from app.settings.plan_settings import NOTHING_SET, PlanSettings
 from app.style.theme import Appearance
 from core.errors import BadRequest
 from core.sampling.settings import Sampling
 from core.updates.check import DEFAULT_URL
 
 VERSION = 1
+
+PLANS = 64
+"""Models whose plans are remembered, those that were set last."""
 
 
 class SettingsFileUnreadable(BadRequest):
@@ -40,6 +44,7 @@ class Settings(BaseModel):
         trees_kept: MiB that the trees of all replies may take on disk; 0 keeps none.
         target, draft: Folders chosen last. `draft` None is the suggested one, `no_draft` is without.
         folders: Model folders that the person added.
+        plans: What was set for the plans of models, by their folder; without those of which nothing was.
         welcomed: Whether the pages of the first start were seen.
         updates, update_url, update_key, updates_looked: As in `app.updates.watch.Wishes`.
     """
@@ -64,12 +69,24 @@ class Settings(BaseModel):
     draft: Path | None = None
     no_draft: bool = False
     folders: list[Path] = []
+    plans: dict[str, PlanSettings] = {}
     window: WindowLayout = WindowLayout()
     welcomed: bool = False
     updates: bool = False
     update_url: str = DEFAULT_URL
     update_key: str = ""
     updates_looked: Annotated[float, Field(ge=0)] = 0.0
+
+    def plan_of(self, model: Path) -> PlanSettings:
+        """What was set for the plan of a model."""
+        return self.plans.get(str(model), NOTHING_SET)
+
+    def plans_with(self, model: Path, settings: PlanSettings) -> dict[str, PlanSettings]:
+        """All that was set for plans, with what is set for this one."""
+        others = {name: kept for name, kept in self.plans.items() if name != str(model)}
+        if settings == NOTHING_SET:
+            return others
+        return dict([*others.items(), (str(model), settings)][-PLANS:])
 
     def sampling(self, seed: int) -> Sampling:
         """The sampling settings of a reply that uses `seed`."""

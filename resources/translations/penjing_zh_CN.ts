@@ -460,6 +460,10 @@
       <translation>关闭</translation>
     </message>
     <message>
+      <source>Close other programs, or press Load anyway in the plan.</source>
+      <translation>请关闭其他程序，或在方案中点按“仍要载入”。</translation>
+    </message>
+    <message>
       <source>Commands</source>
       <translation>命令</translation>
     </message>

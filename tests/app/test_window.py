@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from app.arrangement import PLAN, TREE
 from app.chat.chat_settings import ChatSettings, Pair
 from app.chat.turn import State
 from app.chat_wiring import larger_context
+from app.settings.plan_settings import NOTHING_SET
 from app.window import MainWindow
 from core.locations import DEMO_DRAFT, DEMO_TARGET, user_data
 from core.planning.history import History as Runs
@@ -101,6 +103,51 @@ def test_a_larger_context_comes_with_what_it_does_to_the_plan(window: MainWindow
     assert "more memory" in larger.consequence
     assert "tok/s" in larger.consequence
     assert larger_context(window, model.context_stops[-1] + 1) is None
+
+
+def test_what_speaks_against_a_load_is_asked_once_also_by_a_question(qtbot: QtBot, window: MainWindow) -> None:
+    machine = window.planner.model.machine
+    assert machine is not None
+    window.watch.probed.disconnect()
+    window.planner.set_machine(replace(machine, ram_available=1 << 20))
+    window.planner.change(replace(window.planner.model.settings, ram_limit=machine.ram_total))
+    ask(qtbot, window, "1 end")
+    qtbot.waitUntil(lambda: not window.session.busy, timeout=WAIT)
+    turn = window.session.chat.turns[-1]
+    assert turn.state is State.FAILED
+    assert "are free" in turn.note
+    assert window.side.currentIndex() == PLAN
+    assert window.planner.load.text() == "Load anyway"
+    assert window.engine.loaded is None
+    window.planner.load.click()
+    qtbot.waitUntil(lambda: window.engine.ready, timeout=WAIT)
+
+
+def test_what_was_set_for_a_plan_is_there_again_with_its_model(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    first = open_window()
+    set_before = replace(first.planner.model.settings, context=512, budget=16)
+    first.planner.change(set_before)
+    other = tmp_path / "other"
+    shutil.copytree(DEMO_TARGET, other)
+    first.settings.remember(folders=[other], target=other)
+    first.choice.rescan()
+    qtbot.waitUntil(
+        lambda: first.planner.model.target is not None and first.planner.model.target.folder == other, timeout=WAIT
+    )
+    assert first.planner.model.settings == NOTHING_SET
+    first.settings.remember(target=DEMO_TARGET)
+    first.choice.rescan()
+    qtbot.waitUntil(lambda: first.planner.model.settings == set_before, timeout=WAIT)
+    first.close()
+    second = open_window()
+    assert second.planner.model.settings == set_before
+    assert second.planner.plan is not None
+    assert (second.planner.plan.context, second.planner.plan.budget) == (512, 16)
+    second.planner.auto.click()
+    second.close()
+    assert open_window().planner.model.settings == NOTHING_SET
 
 
 def test_escape_stops_a_reply(qtbot: QtBot, window: MainWindow) -> None:

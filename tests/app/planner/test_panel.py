@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.planner.panel import PlannerPanel
 from app.planner.scales import TICKS
-from app.planner.view_model import Settings
+from app.settings.plan_settings import PlanSettings
 from app.style.theme import Appearance, theme
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Loaded, Loading
@@ -69,7 +69,7 @@ def test_nothing_overlaps_from_the_first_moment(panel: PlannerPanel, width: int)
     panel.resize(width, 760)
     panel.change(replace(panel.model.settings, ram_limit=1 << 20))
     QApplication.processEvents()
-    panel.change(Settings())
+    panel.change(PlanSettings())
     basis = basis_of(plan_of(panel))
     runs = [replace(basis, tokens_per_second=basis.tokens_per_second * share) for share in (0.7, 1.1, 1.3, 1.4, 1.5)]
     shape = Shape("cpu", "bfloat16", 1, 0)

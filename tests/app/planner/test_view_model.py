@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.planner.view_model import PlannerModel, Settings, difference
+from app.planner.view_model import PlannerModel, difference
+from app.settings.plan_settings import PlanSettings
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Generate, Loaded, Loading
 from core.locations import DEMO_TARGET
@@ -44,7 +45,7 @@ def test_without_a_model_there_is_a_sentence_instead_of_a_plan() -> None:
 
 def test_a_lower_limit_moves_layers_to_the_drive_and_says_which(planner: PlannerModel) -> None:
     assert planner.plan is not None
-    planner.set(Settings(ram_limit=(planner.plan.minimum_limit + planner.plan.resident_limit) // 2))
+    planner.set(PlanSettings(ram_limit=(planner.plan.minimum_limit + planner.plan.resident_limit) // 2))
     assert planner.plan is not None
     streamed = {index for index, tier in enumerate(planner.plan.layers) if tier is Tier.SSD}
     assert streamed
@@ -56,12 +57,12 @@ def test_a_lower_limit_moves_layers_to_the_drive_and_says_which(planner: Planner
 def test_ends_and_experts_that_move_are_known_by_their_tiles(planner: PlannerModel) -> None:
     planner.set_models(mixture(layers=4), None)
     assert planner.plan is not None
-    planner.set(Settings(ram_limit=planner.plan.resident_limit - 1))
+    planner.set(PlanSettings(ram_limit=planner.plan.resident_limit - 1))
     assert {key for key in planner.changed if isinstance(key, int)} == {-1}
-    planner.set(Settings(ram_limit=planner.plan.minimum_limit))
+    planner.set(PlanSettings(ram_limit=planner.plan.minimum_limit))
     assert {key for key in planner.changed if isinstance(key, int)} == {0, 1, 2, 3, 4}
     before = planner.plan
-    planner.set(Settings(ram_limit=(before.minimum_limit + before.resident_limit) // 2))
+    planner.set(PlanSettings(ram_limit=(before.minimum_limit + before.resident_limit) // 2))
     assert planner.plan.layers == (Tier.RAM,) * 4
     assert Tier.SSD in planner.plan.experts
 
@@ -88,22 +89,22 @@ def test_plans_of_different_models_are_not_compared(planner: PlannerModel) -> No
 
 def test_a_limit_too_low_says_by_how_much_and_what_to_do(planner: PlannerModel) -> None:
     assert planner.plan is not None
-    planner.set(Settings(ram_limit=planner.plan.minimum_limit - 3 * MIB))
+    planner.set(PlanSettings(ram_limit=planner.plan.minimum_limit - 3 * MIB))
     assert planner.shortfall_sentence is not None
     assert "3 MiB more RAM" in planner.shortfall_sentence
     assert planner.load_problem == planner.shortfall_sentence
 
 
 def test_another_model_forgets_the_limits_of_the_one_before(planner: PlannerModel) -> None:
-    planner.set(Settings(ram_limit=600 * MIB, context=512))
+    planner.set(PlanSettings(ram_limit=600 * MIB, context=512))
     planner.set_models(model(name="other"), None)
-    assert planner.settings == Settings()
+    assert planner.settings == PlanSettings()
 
 
 def test_another_draft_keeps_the_settings(planner: PlannerModel) -> None:
-    planner.set(Settings(context=512))
+    planner.set(PlanSettings(context=512))
     planner.set_models(small(), small(layers=2))
-    assert planner.settings == Settings(context=512)
+    assert planner.settings == PlanSettings(context=512)
 
 
 def test_a_plan_that_is_loaded_need_not_be_loaded_again(planner: PlannerModel) -> None:
@@ -111,7 +112,7 @@ def test_a_plan_that_is_loaded_need_not_be_loaded_again(planner: PlannerModel) -
     assert planner.is_loaded
     assert planner.load_problem == "This plan is loaded."
     assert "plain reads" in planner.remarks
-    planner.set(Settings(context=512))
+    planner.set(PlanSettings(context=512))
     assert not planner.is_loaded
     assert planner.load_problem is None
 
@@ -137,12 +138,12 @@ def test_a_measured_speed_belongs_to_the_plan_that_was_loaded(planner: PlannerMo
     planner.measured = summary(0.0, steps=1)
     assert planner.measured_speed is None
     planner.measured = summary(8.4)
-    planner.set(Settings(context=512))
+    planner.set(PlanSettings(context=512))
     assert planner.measured_speed is None
 
 
 def test_a_context_beyond_the_models_is_cut_to_it(planner: PlannerModel) -> None:
-    planner.set(Settings(context=1 << 20))
+    planner.set(PlanSettings(context=1 << 20))
     assert planner.plan is not None
     assert planner.plan.context == small().context_limit
 
@@ -160,10 +161,10 @@ def test_a_reply_has_the_budget_that_was_set_and_the_demo_always_that_of_its_pla
     planner.set_models(small(), small())
     planner.set_loaded(loaded(planner))
     assert planner.with_budget(Generate("r")).budget is None  # the engine finds the fastest
-    planner.set(Settings(budget=32))
+    planner.set(PlanSettings(budget=32))
     planner.set_loaded(loaded(planner))
     assert planner.with_budget(Generate("r")).budget == 32
-    planner.set(Settings(budget=64))
+    planner.set(PlanSettings(budget=64))
     assert planner.with_budget(Generate("r")).budget is None  # what is loaded has no room for it
     demo = loaded(planner)
     planner.set_loaded(replace(demo, plan=replace(demo.plan, model=DEMO_TARGET, budget=48)))
