@@ -39,8 +39,9 @@ TOKENIZER_ENTRY = 900
 SUCCESSORS_ENTRY, NGRAMS_TOKEN = 64, 400
 """Bytes that drafting from memory takes per entry of the vocabulary, and per token of the context."""
 
-PROCESS_SLACK = 24 << 20
-"""Bytes of modules, threads and what allocators hold back (measured: up to 22 MiB beyond all else after 20 replies)."""
+PROCESS_SLACK = 48 << 20
+"""Bytes of modules, threads, matrix kernels for each number of rows that came, and what allocators hold back (measured:
+up to 54 MiB beyond all else after 25 replies and a context that is full)."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def test_keys_and_values_have_room_for_the_context_and_one_tree() -> None:
 
 
 def test_the_engine_process_grows_with_the_vocabulary_and_the_text_it_remembers() -> None:
-    assert _footprint().process == (900 + 64) * 128_256 + 400 * 4096 + (24 << 20)
+    assert _footprint().process == (900 + 64) * 128_256 + 400 * 4096 + (48 << 20)
     placement = place_on_cpu(_footprint(), 600 << 20, 64 << 30)
     assert placement.ram[Purpose.ENGINE] == (600 << 20) + _footprint().process
     on_device = place_on_device(_footprint(), 600 << 20, 64 << 30, 64 << 30)
