@@ -44,15 +44,15 @@ def jobs(models: list[str], draft: str) -> Iterator[Job]:
 
 def compare(job: Job, home: str, place: Group) -> Comparison:
     """All trials of a job; the machine is measured by a process of its own while the loaded one waits."""
+    _measure(job, home, place)
     loaded = _start("serve", home, place)
     assert loaded.stdin is not None
     assert loaded.stdout is not None
     loaded.stdin.write(json.dumps(asdict(job)) + "\n")
     trials = []
-    for _ in range(TRIALS):
-        measuring = _start("survey", home, place)
-        measuring.communicate(json.dumps([[job.model], job.draft]))
-        _check(measuring)
+    for turn in range(TRIALS):
+        if turn:
+            _measure(job, home, place)
         loaded.stdin.write("trial\n")
         loaded.stdin.flush()
         if not (line := loaded.stdout.readline()):
@@ -62,6 +62,12 @@ def compare(job: Job, home: str, place: Group) -> Comparison:
     _check(loaded)
     load, ram = json.loads(rest)
     return Comparison(Load(**load), tuple(ram), tuple(trials))
+
+
+def _measure(job: Job, home: str, place: Group) -> None:
+    measuring = _start("survey", home, place)
+    measuring.communicate(json.dumps([[job.model], job.draft]))
+    _check(measuring)
 
 
 def _start(part: str, home: str, place: Group) -> subprocess.Popen[str]:
