@@ -48,7 +48,7 @@ times of each and not all of one: on the computer where this was tried, the same
 and 10 ms for the next twenty."""
 
 LONGEST = 6.5
-"""Seconds after which no further layer is made ready: the rest is for another time."""
+"""Seconds after which no further layer is made ready, for another time, and no further turn is begun."""
 
 _READ = 256 << 20
 
@@ -84,7 +84,7 @@ def survey_layers(specs: Iterable[ModelSpec], again: bool = False, stop: Callabl
                 complete = False
                 break
             benches.append(_Bench(spec, dtype, place))
-    complete = _take_turns(benches, stop) and complete
+    complete = _take_turns(benches, min(time.perf_counter() + _SECONDS, end), stop) and complete
     for bench in benches:
         if bench.turns >= _LEAST:
             record_layer(bench.cost(title))
@@ -176,9 +176,8 @@ class _Bench:
         return seconds
 
 
-def _take_turns(benches: Sequence[_Bench], stop: Callable[[], bool]) -> bool:
-    """Time layers in turns until there are enough. Returns whether it came to that."""
-    end = time.perf_counter() + _SECONDS
+def _take_turns(benches: Sequence[_Bench], end: float, stop: Callable[[], bool]) -> bool:
+    """Time layers in turns until `end` or until there are enough. Returns whether it came to that."""
     turns = 0
     while benches and (turns < _LEAST or time.perf_counter() < end):
         for bench in benches:
