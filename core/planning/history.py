@@ -19,15 +19,12 @@ from typing import Any
 from core.locations import user_data
 from core.machine.machine import Machine
 from core.models.spec import ModelSpec
-from core.planning.experience import Experience, Outcome, Run, Shape
+from core.planning.experience import LASTING, Experience, Outcome, Run, Shape
 from core.planning.plan import Plan, Tier
 
 FILE_NAME = "runs.sqlite3"
 KEPT = 200
 """Runs of a pair that are kept."""
-
-_READ = 24
-"""Of those, the runs that a prediction looks at."""
 
 _VERSION = 1
 _TABLE = """
@@ -89,7 +86,7 @@ class History:
         return tuple(self._runs(_pair(plan.model, plan.draft), _computer(machine), _kind(0)))
 
     def _runs(self, pair: str, machine: str, kind: str) -> list[Run]:
-        query = f"SELECT run FROM runs WHERE pair = ? AND machine = ? AND kind = ? ORDER BY id DESC LIMIT {_READ}"
+        query = f"SELECT run FROM runs WHERE pair = ? AND machine = ? AND kind = ? ORDER BY id DESC LIMIT {LASTING}"
         try:
             with self._opened() as connection:
                 rows = connection.execute(query, (pair, machine, kind)).fetchall()

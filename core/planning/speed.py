@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from core.machine.layers import LayerCosts, shape_name
 from core.machine.machine import LayerCost, Machine, Source
-from core.planning.experience import Shape
+from core.planning.experience import LASTING, Shape
 from core.planning.knowledge import NONE, Knowledge
 from core.planning.memory import Footprint, chosen_share
 from core.planning.placement import Placement
@@ -152,7 +152,7 @@ def tokens_per_step(budget: int, drafted: bool, itself: bool = False) -> tuple[f
 def _tokens(footprint: Footprint, knowledge: Knowledge, shape: Shape) -> tuple[float, str, float]:
     """Tokens per step, where the number is from, and how far off it may be."""
     tokens, source = tokens_per_step(footprint.budget, footprint.draft is not None, shape.itself)
-    runs, published = knowledge.experience.alike(shape), knowledge.published
+    runs, published = knowledge.experience.alike(shape, LASTING), knowledge.published
     if footprint.budget == 1:
         return tokens, source, MARGIN_KNOWN
     if runs:
