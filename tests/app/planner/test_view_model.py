@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.planner.view_model import PlannerModel, difference
-from app.settings.plan_settings import PlanSettings
+from app.settings.plan_settings import NOTHING_SET, PlanSettings
 from core.decoding.report import FinishReason, ReplySummary, Speculation
 from core.engine.messages import Generate, Loaded, Loading
 from core.locations import DEMO_TARGET
@@ -95,16 +95,13 @@ def test_a_limit_too_low_says_by_how_much_and_what_to_do(planner: PlannerModel) 
     assert planner.load_problem == planner.shortfall_sentence
 
 
-def test_another_model_forgets_the_limits_of_the_one_before(planner: PlannerModel) -> None:
+def test_another_model_is_planned_with_what_was_set_for_it(planner: PlannerModel) -> None:
     planner.set(PlanSettings(ram_limit=600 * MIB, context=512))
-    planner.set_models(model(name="other"), None)
-    assert planner.settings == PlanSettings()
-
-
-def test_another_draft_keeps_the_settings(planner: PlannerModel) -> None:
-    planner.set(PlanSettings(context=512))
-    planner.set_models(small(), small(layers=2))
-    assert planner.settings == PlanSettings(context=512)
+    planner.set_models(model(name="other"), None, PlanSettings(context=1024))
+    assert planner.plan is not None
+    assert planner.plan.context == 1024
+    planner.set_models(model(name="third"), None)
+    assert planner.settings == NOTHING_SET
 
 
 def test_a_plan_that_is_loaded_need_not_be_loaded_again(planner: PlannerModel) -> None:

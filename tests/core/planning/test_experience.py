@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.planning.experience import BELIEF, NOTHING, PACES, Experience, Outcome, Run, Shape
+from core.planning.experience import BELIEF, LASTING, NOTHING, PACES, RECENT, Experience, Outcome, Run, Shape
 from core.planning.history import History, basis_of, expected_of
 from core.planning.knowledge import Knowledge, Published
 from core.planning.plan import Plan, Request, Tier
@@ -76,6 +76,18 @@ def test_a_long_reply_says_more_of_the_next_than_a_short_one() -> None:
     assert long.tokens_per_step == pytest.approx(8.0, abs=0.1)
     gain = (2 * 7.0 + BELIEF * (default - 1)) / (2 + BELIEF)
     assert short.tokens_per_step == pytest.approx(1 + gain)
+
+
+def test_texts_are_remembered_longer_than_how_fast_the_computer_was() -> None:
+    shape = Shape("cpu", "bfloat16", 64, 0)
+    basis = Outcome(1.0, 3.0)
+    newer = [run(basis, Outcome(1.0, 3.0), 10, shape)] * RECENT
+    older = [run(basis, Outcome(9.0, 5.0), 10, shape)] * (LASTING - RECENT)
+    forgotten = [run(basis, Outcome(9.0, 50.0), 10, shape)] * 5
+    experience = Experience((*newer, *older, *forgotten))
+    assert experience.pace(shape) == 1.0
+    gained, expected = 10 * (RECENT * 2.0 + (LASTING - RECENT) * 4.0), 10 * LASTING * 2.0
+    assert experience.skill(shape) == pytest.approx((gained + BELIEF * 2.0) / (expected + BELIEF * 2.0))
 
 
 @given(st.floats(1e-9, 1e9))
