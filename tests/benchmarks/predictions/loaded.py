@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from core.decoding.outcome import Outcomes
@@ -88,9 +89,12 @@ class Loaded:
         self.plan = make_plan(asked, machine)
         self._asked = replace(asked, budget=self.plan.budget)
         self._engine = Engine(self.plan)
-        # Every sixth question is asked, the same ones in each case; others, evenly spread too, calibrate.
-        self._asked_texts = cycle(questions()[::6])
-        self._calibrating = cycle(questions()[3::24])
+        # Every sixth question is asked, the same ones in each case; of the others, each case draws those that calibrate.
+        texts = questions()
+        others = [text for index, text in enumerate(texts) if index % 6]
+        self._asked_texts = cycle(texts[::6])
+        seed = f"{self._target.name} {job.share} {job.context}"
+        self._calibrating = iter(Random(seed).sample(others, len(others)))
 
     @property
     def load(self) -> Load:
