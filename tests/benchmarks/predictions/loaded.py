@@ -89,7 +89,7 @@ class Loaded:
         self.plan = make_plan(asked, machine)
         self._asked = replace(asked, budget=self.plan.budget)
         self._engine = Engine(self.plan)
-        # Every sixth question is asked, the same ones in each case; of the others, each case draws those that calibrate.
+        # Every sixth question is asked, the same ones in each case. Of the others, each draws those that calibrate.
         texts = questions()
         others = [text for index, text in enumerate(texts) if index % 6]
         self._asked_texts = cycle(texts[::6])
