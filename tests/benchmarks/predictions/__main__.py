@@ -60,8 +60,8 @@ def compare(job: Job, home: str, place: Group) -> Comparison:
         trials.append(Trial(**json.loads(line)))
     rest, _ = loaded.communicate()
     _check(loaded)
-    load, ram = json.loads(rest)
-    return Comparison(Load(**load), tuple(ram), tuple(trials))
+    load, ram, first_token = json.loads(rest)
+    return Comparison(Load(**load), tuple(ram), tuple(first_token), tuple(trials))
 
 
 def _measure(job: Job, home: str, place: Group) -> None:

@@ -31,14 +31,12 @@ class Trial:
 
     Attributes:
         causes: Seconds of a step by cause, predicted and measured, where what is hidden behind others counts to none.
-        first_token: Seconds, predicted and measured.
         before, after: Tokens per second predicted without any reply, and after one.
         step_seconds, tokens_per_step: Predicted after one.
         tokens, steps, seconds: Of the replies that came then.
     """
 
     causes: dict[str, tuple[float, float]]
-    first_token: tuple[float, float]
     before: float
     after: float
     step_seconds: float
@@ -55,10 +53,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A load and its trials; errors are shares of what was measured, +0.1 is 10 % too much."""
+    """A load and its trials; errors are shares of what was measured, +0.1 is 10 % too much.
+
+    Attributes:
+        ram, first_token: Bytes at the peak, and seconds to the first token; predicted and measured.
+    """
 
     load: Load
     ram: tuple[int, int]
+    first_token: tuple[float, float]
     trials: tuple[Trial, ...]
 
     @property
@@ -123,9 +126,9 @@ def by_cause(rows: Sequence[Comparison]) -> Iterator[str]:
     yield "|" + " --- |" * 8
     for row in rows:
         pairs = [[trial.causes[cause] for trial in row.trials] for cause in row.trials[0].causes]
-        pairs.append([trial.first_token for trial in row.trials])
         cells = " | ".join(
             f"{median(expected for expected, _ in pair):.3f} / {median(found for _, found in pair):.3f}"
             for pair in pairs
         )
-        yield f"| {row.load.model} | {row.load.resident} of {row.load.layers} | {row.load.budget} | {cells} |"
+        first = f"{row.first_token[0]:.2f} / {row.first_token[1]:.2f}"
+        yield f"| {row.load.model} | {row.load.resident} of {row.load.layers} | {row.load.budget} | {cells} | {first} |"

@@ -31,6 +31,7 @@ from core.planning.knowledge import Knowledge
 from core.planning.plan import PassSeconds, Plan, Request, Tier
 from core.planning.planner import make_plan
 from core.planning.sources import AUTO
+from core.planning.speed import PROMPT
 from core.sampling.settings import Sampling
 from tests.benchmarks.demo import questions, request
 from tests.benchmarks.predictions.comparison import Load, Trial
@@ -60,7 +61,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply. Its first step, which reads the prompt, counts to `first` alone.
+    """A reply, without its first step, which reads the prompt.
 
     Attributes:
         whole: Seconds of the steps with trees of the whole budget.
@@ -69,7 +70,6 @@ class Reply:
     tokens: int
     steps: int
     seconds: float
-    first: float
     whole: list[StepSeconds]
 
 
@@ -114,7 +114,6 @@ class Loaded:
         replies = [self._reply() for _ in range(REPLIES)]
         return Trial(
             causes=_causes(plan.speed.seconds, [seconds for reply in replies for seconds in reply.whole]),
-            first_token=(plan.speed.first_token, median(reply.first for reply in replies)),
             before=plan.speed.tokens_per_second,
             after=calibrated.speed.tokens_per_second,
             step_seconds=calibrated.speed.step_seconds,
@@ -146,28 +145,40 @@ class Loaded:
             tokens=len(summary.token_ids) - len(first.committed),
             steps=len(steps),
             seconds=summary.seconds - summary.seconds_to_first_token,
-            first=summary.seconds_to_first_token,
             whole=[step.seconds for step in steps if step.nodes > 0.9 * self.plan.budget],
         )
+
+    def first_token(self) -> tuple[float, float]:
+        """Seconds to the first token behind a prompt of 512 tokens, or as long as the context holds: planned, taken."""
+        assert self.plan.speed is not None
+        words = " ".join(reversed(questions() * 20)).split()
+        list(self._engine.generate(self._generate(self._beginning(words, PROMPT), 1)))
+        assert self._engine.summary is not None
+        return self.plan.speed.first_token, self._engine.summary.seconds_to_first_token
 
     def fill_context(self) -> None:
         """Write behind as long a prompt as the context holds: keys and values take memory only as a text grows."""
         words = " ".join(questions() * 20).split()
+        list(self._engine.generate(self._generate(self._beginning(words, self.plan.context), FILLING)))
+
+    def _beginning(self, words: Sequence[str], tokens: int) -> str:
+        """As many words as come to so many tokens at most, and leave room for a reply."""
+        most = min(tokens, self.plan.context - FILLING)
         low, high = 1, len(words)
         while low < high:
             middle = (low + high + 1) // 2
-            if self._fits(" ".join(words[:middle])):
+            if self._tokens(" ".join(words[:middle])) < most:
                 low = middle
             else:
                 high = middle - 1
-        list(self._engine.generate(self._generate(" ".join(words[:low]), FILLING)))
+        return " ".join(words[:low])
 
-    def _fits(self, text: str) -> bool:
+    def _tokens(self, text: str) -> int:
+        """Tokens of a question; more than any context has if it is too long."""
         try:
-            prompt = self._engine._prompt(self._generate(text, 1))
+            return len(self._engine._prompt(self._generate(text, 1)))
         except PromptTooLong:
-            return False
-        return len(prompt) < self.plan.context - FILLING
+            return 1 << 31
 
     def _generate(self, text: str, tokens: int = TOKENS) -> Generate:
         return request(text, Sampling(temperature=0.0), self.plan.budget, tokens)
@@ -178,8 +189,9 @@ def serve(job: Job) -> None:
     loaded = Loaded(job)
     for _ in sys.stdin:
         print(json.dumps(asdict(loaded.trial())), flush=True)
+    first_token = loaded.first_token()
     loaded.fill_context()
-    print(json.dumps([asdict(loaded.load), [_ours(loaded.plan), peak_resident_bytes()]]), flush=True)
+    print(json.dumps([asdict(loaded.load), [_ours(loaded.plan), peak_resident_bytes()], first_token]), flush=True)
 
 
 def survey(models: list[str], draft: str) -> None:
