@@ -15,6 +15,7 @@ from core.machine.layers import LayerCosts, recorded_layers
 from core.machine.machine import Source
 from core.machine.probe import probe_machine
 from core.models.checkpoint import open_checkpoint
+from core.models.transformer import Transformer
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,7 @@ def test_what_another_program_does_for_a_while_spoils_no_figure(monkeypatch: pyt
         # A layer takes 10 ms, and for the second half second 50.
         clock[0] += 0.05 if 0.5 < clock[0] < 1.0 else 0.01
 
-    monkeypatch.setattr(layer_survey.Transformer, "run_layer", run)
+    monkeypatch.setattr(Transformer, "run_layer", run)
     monkeypatch.setattr(layer_survey, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     monkeypatch.setattr(layer_survey, "_reading", lambda block: 0.1)
     monkeypatch.setattr(layer_survey, "_SECONDS", 3.0)
