@@ -146,6 +146,7 @@ def test_what_was_set_for_a_plan_is_there_again_with_its_model(
     assert second.planner.plan is not None
     assert (second.planner.plan.context, second.planner.plan.budget) == (512, 16)
     second.planner.auto.click()
+    assert second.settings.current.plans == {}
     second.close()
     assert open_window().planner.model.settings == NOTHING_SET
 

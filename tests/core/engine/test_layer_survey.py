@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain, repeat
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from core.machine.layers import LayerCosts, recorded_layers
 from core.machine.machine import Source
 from core.machine.probe import probe_machine
 from core.models.checkpoint import open_checkpoint
+from core.models.piece import Piece
 from core.models.transformer import Transformer
 
 
@@ -41,30 +43,35 @@ def test_a_layer_of_a_real_checkpoint_is_measured() -> None:
     assert 0 < cost.seconds[0] <= cost.seconds[1] < 1
 
 
-def test_what_another_program_does_for_a_while_spoils_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+def _seconds_of(taken: Callable[[float, int], float], monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What a survey says of layers that take as long as a function of the time and the rows says."""
     clock = [0.0]
 
-    def run(*_: object) -> None:
-        # A layer takes 10 ms, and for the second half second 50.
-        clock[0] += 0.05 if 0.5 < clock[0] < 1.0 else 0.01
+    def run(transformer: Transformer, index: int, piece: Piece, cache: object) -> None:
+        clock[0] += taken(clock[0], piece.rows)
 
     monkeypatch.setattr(Transformer, "run_layer", run)
     monkeypatch.setattr(layer_survey, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     monkeypatch.setattr(layer_survey, "_reading", lambda block: 0.1)
-    monkeypatch.setattr(layer_survey, "_SECONDS", 3.0)
+    monkeypatch.setattr(layer_survey, "_SECONDS", 5.0)
     assert survey_layers([])
-    assert [seconds for cost in recorded_layers() for seconds in cost.seconds] == pytest.approx([0.01] * 6)
+    assert clock[0] > 4.0
+    return [seconds for cost in recorded_layers() for seconds in cost.seconds]
 
 
-def test_references_and_models_are_kept_and_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = open_checkpoint(DEMO_TARGET)
-    assert survey_layers([spec])
-    machine = probe_machine()
-    assert shape_of(spec) in {cost.shape for cost in machine.layers}
-    assert LayerCosts.of(machine.layers, "", machine.layers[0].dtype) is not None
-    assert machine.memory_read.source is Source.MEASURED
-    monkeypatch.setattr(layer_survey, "_Bench", None)
-    assert survey_layers([spec])
+def test_what_another_program_does_for_a_while_spoils_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _seconds_of(lambda now, rows: 0.05 if 2.0 < now < 2.5 else 0.01, monkeypatch)
+    assert found == pytest.approx([0.01] * 6)
+
+
+def test_the_first_run_after_another_number_of_rows_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = [0]
+
+    def taken(now: float, rows: int) -> float:
+        first, last[0] = rows != last[0], rows
+        return 0.05 if first else 0.01
+
+    assert _seconds_of(taken, monkeypatch) == pytest.approx([0.01] * 6)
 
 
 @pytest.mark.parametrize(("polls", "kept"), [(2, 0), (8, 0), (12, 3)])
