@@ -74,6 +74,17 @@ def test_the_first_run_after_another_number_of_rows_does_not_count(monkeypatch: 
     assert _seconds_of(taken, monkeypatch) == pytest.approx([0.01] * 6)
 
 
+def test_references_and_models_are_kept_and_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = open_checkpoint(DEMO_TARGET)
+    assert survey_layers([spec])
+    machine = probe_machine()
+    assert shape_of(spec) in {cost.shape for cost in machine.layers}
+    assert LayerCosts.of(machine.layers, "", machine.layers[0].dtype) is not None
+    assert machine.memory_read.source is Source.MEASURED
+    monkeypatch.setattr(layer_survey, "_Bench", None)
+    assert survey_layers([spec])
+
+
 @pytest.mark.parametrize(("polls", "kept"), [(2, 0), (8, 0), (12, 3)])
 def test_a_survey_that_is_stopped_keeps_what_was_timed_often_enough(
     polls: int, kept: int, monkeypatch: pytest.MonkeyPatch
