@@ -202,7 +202,7 @@ class PlannerPanel(QWidget):
             self.progress_words.setText(loading.words)
         self.load.setEnabled(problem is None)
         again = self.model.loaded is not None and not self.model.is_loaded
-        doubted = self.model.asked and self.model.doubt is not None
+        doubted = self.model.asked and self.model.doubt is not None and not self.model.is_loaded
         self.load.setText(tr("Load anyway") if doubted else tr("Load again") if again else tr("Load"))
         self.load.setToolTip(problem or tr("Load the models as planned (the engine holds exactly what you see)."))
         self.auto.setEnabled(self.plan is not None and self.model.settings != NOTHING_SET)

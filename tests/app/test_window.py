@@ -121,6 +121,7 @@ def test_what_speaks_against_a_load_is_asked_once_also_by_a_question(qtbot: QtBo
     assert window.engine.loaded is None
     window.planner.load.click()
     qtbot.waitUntil(lambda: window.engine.ready, timeout=WAIT)
+    assert window.planner.load.text() == "Load"
 
 
 def test_what_was_set_for_a_plan_is_there_again_with_its_model(
